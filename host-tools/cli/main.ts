@@ -1,0 +1,92 @@
+/** The `holdfast` command line: registers the verbs, runs one, turns errors into one line and an exit code. */
+
+import { Command, CommanderError } from "commander";
+import packageDescription from "../../package.json" with { type: "json" };
+import { type CommandContext, CommandError } from "./context.ts";
+import { Output } from "./output.ts";
+
+type Register = (program: Command, context: CommandContext) => void;
+
+/** In the order of `--help`. */
+const verbs: readonly Register[] = [];
+
+const examples = `
+Examples:
+  holdfast doctor                               what is missing on this machine
+  holdfast board list                           boards that can be built for
+  holdfast build --board virt-a7                sources to a signed image
+  holdfast run --board virt-a7 --once           boot it verified in the emulator
+  holdfast run --board virt-a7 --once --json    the same, for scripts
+
+Exit codes: 0 ok, 1 the check failed, 2 usage or set-up, 3 time-out.`;
+
+/** Builds the program without running it. `out` and `error` take what commander prints itself (help, usage errors). */
+export function createProgram(context: CommandContext, registers: readonly Register[] = verbs): Command {
+  const program = new Command("holdfast");
+  program
+    .description("Builds, signs, boots and looks after Holdfast devices.")
+    .version(packageDescription.version)
+    .showHelpAfterError(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.output.raw(text),
+      writeErr: (text) => context.output.progress(text.trimEnd()),
+      // Usage errors come back as CommanderError and are printed once, by `runProgram`.
+      outputError: () => {},
+    })
+    .addHelpText("after", examples);
+  for (const register of registers) register(program, context);
+  addJsonOption(program);
+  return program;
+}
+
+/** Every verb takes --json, so that no verb can forget it; `Output` has already been told. */
+function addJsonOption(command: Command): void {
+  for (const child of command.commands) addJsonOption(child);
+  if (command.commands.length > 0 || command.options.some((option) => option.long === "--json")) return;
+  command.option("--json", "print exactly one JSON object on standard output");
+}
+
+/** Runs one command line (without node and script) and returns the exit code; never throws. */
+export async function runProgram(context: CommandContext, args: readonly string[], registers = verbs): Promise<number> {
+  const { output } = context;
+  try {
+    await createProgram(context, registers).parseAsync([...args], { from: "user" });
+    if (output.json && !output.hasResult) output.result({});
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    return reportFailure(output, error);
+  }
+}
+
+function reportFailure(output: Output, error: unknown): number {
+  if (error instanceof CommandError) {
+    output.failure(error.code, error.message);
+    return error.exitCode;
+  }
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    // Commander has printed the help text itself when a verb is missing.
+    if (error.code !== "commander.help")
+      output.failure("usage", `${error.message.replace(/^error: /, "")} (see --help)`);
+    return 2;
+  }
+  if (error instanceof Error && typeof (error as { code?: unknown }).code === "string") {
+    output.failure((error as unknown as { code: string }).code, error.message);
+    return 2;
+  }
+  // A mistake in the tools, not in what the person did: the stack is what helps.
+  output.progress(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  output.failure("internal", error instanceof Error ? error.message : String(error));
+  return 2;
+}
+
+/** Called by host-tools/launch.mjs with the repository's path and the arguments. Ends the process. */
+export async function main(root: string, args: readonly string[]): Promise<never> {
+  const end = args.indexOf("--");
+  const json = (end < 0 ? args : args.slice(0, end)).includes("--json");
+  const output = new Output({ json, out: process.stdout, error: process.stderr });
+  // A reader that goes away (`holdfast ... | head`) is not an error of ours.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 2));
+  process.exit(await runProgram({ output, root }, args));
+}
