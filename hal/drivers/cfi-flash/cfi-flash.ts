@@ -1,0 +1,220 @@
+/** Driver of parallel NOR flash with the Intel command set (CFI 0001): two x16 chips side by side on a 32-bit bus. */
+
+import type { Flash, FlashStatus } from "../../interfaces/flash.ts";
+import type { Registers } from "../../interfaces/registers.ts";
+import type { MonotonicClock } from "../../interfaces/timer.ts";
+import { checkClock, checkInteger, checkRegisters, hex } from "../check-options.ts";
+import { closedError, DriverError } from "../driver-error.ts";
+import { type CfiGeometry, readGeometry } from "./cfi-query.ts";
+import { COMMAND, CommandPort } from "./command-port.ts";
+import { UnitTracker } from "./unit-tracker.ts";
+
+const ERASED_WORD = 0xffff_ffff;
+/** The bus word, one half in each chip. */
+const WORD = 4;
+
+/** Options of `new CfiFlash(options)`. */
+export interface CfiFlashOptions {
+  /** The window of the bank, from its first byte; at least `size` long. */
+  readonly registers: Registers;
+  /** Bounds the waits for the chip. */
+  readonly clock: MonotonicClock;
+  /** Bytes to use, whole blocks from the bank's start. Default: all that the chips have. */
+  readonly size?: number;
+  /** The block length that the board file expects; when given, other chips are refused. */
+  readonly blockLength?: number;
+  /** Test builds: also refuses to program a unit twice per erase, even with the same bits. Costs 1 bit of RAM per unit. */
+  readonly trackUnits?: boolean;
+}
+
+/**
+ * A bank of NOR flash. See `Flash` for the rules of programming and for what must not run from the bank meanwhile.
+ *
+ * Blocks are not unlocked: a chip that comes up with locked blocks reports `locked`. There must be one instance per bank.
+ */
+export class CfiFlash implements Flash {
+  readonly #registers: Registers;
+  readonly #port: CommandPort;
+  readonly #geometry: CfiGeometry;
+  readonly #size: number;
+  readonly #units: UnitTracker | undefined;
+  #closed = false;
+
+  constructor({ registers, clock, size, blockLength, trackUnits = false }: CfiFlashOptions) {
+    checkRegisters(registers, "CfiFlash");
+    checkClock(clock, "CfiFlash");
+    if (size !== undefined) checkInteger(size, WORD, 0x8000_0000, "CfiFlash: size");
+    if (blockLength !== undefined) checkInteger(blockLength, WORD, 0x8000_0000, "CfiFlash: blockLength");
+    this.#registers = registers;
+    this.#port = new CommandPort(registers, clock);
+    try {
+      this.#port.recoverIntoQuery();
+      this.#geometry = readGeometry(registers);
+      this.#port.clearStatus();
+    } finally {
+      this.#port.readArray();
+    }
+    const found = this.#geometry;
+    if (blockLength !== undefined && blockLength !== found.blockLength) {
+      throw new DriverError("device", `CfiFlash: expected blocks of ${blockLength} bytes, found ${found.blockLength}`);
+    }
+    this.#size = size ?? found.size;
+    if (this.#size > found.size || this.#size % found.blockLength !== 0) {
+      throw new RangeError(
+        `CfiFlash: expected size up to ${found.size} in blocks of ${found.blockLength}, found ${this.#size}`,
+      );
+    }
+    this.#units = trackUnits ? new UnitTracker(this.#size / WORD) : undefined;
+  }
+
+  get inCommand(): boolean {
+    return this.#port.inCommand;
+  }
+
+  status(): FlashStatus {
+    this.#checkOpen();
+    const { blockLength } = this.#geometry;
+    return { size: this.#size, blockLength, blocks: this.#size / blockLength, eraseValue: 0xff, writeAlign: WORD };
+  }
+
+  eraseBlock(first: number, end: number = first + 1): void {
+    this.#checkOpen();
+    const { blockLength } = this.#geometry;
+    const blocks = this.#size / blockLength;
+    checkInteger(first, 0, blocks - 1, "CfiFlash: first block");
+    checkInteger(end, first + 1, blocks, "CfiFlash: end block");
+    for (let block = first; block < end; block += 1) this.#erase(block * blockLength);
+  }
+
+  read(target: number | Uint8Array, position: number): ArrayBuffer {
+    this.#checkOpen();
+    const bytes = target instanceof Uint8Array ? target : new Uint8Array(this.#checkRange(target, position));
+    this.#checkRange(bytes.length, position);
+    let index = 0;
+    while (index < bytes.length && (position + index) % WORD !== 0) {
+      bytes[index] = this.#registers.read8(position + index);
+      index += 1;
+    }
+    for (; index + WORD <= bytes.length; index += WORD) {
+      const word = this.#registers.read32(position + index);
+      bytes[index] = word;
+      bytes[index + 1] = word >>> 8;
+      bytes[index + 2] = word >>> 16;
+      bytes[index + 3] = word >>> 24;
+    }
+    for (; index < bytes.length; index += 1) bytes[index] = this.#registers.read8(position + index);
+    return bytes.buffer as ArrayBuffer;
+  }
+
+  write(data: ArrayBuffer | Uint8Array, position: number): void {
+    this.#checkOpen();
+    const bytes = toBytes(data);
+    this.#checkRange(bytes.length, position);
+    if (bytes.length % WORD !== 0 || position % WORD !== 0) {
+      throw new RangeError(
+        `CfiFlash: expected position and length to be multiples of ${WORD}, found ${position} and ${bytes.length}`,
+      );
+    }
+    this.#checkProgrammable(bytes, position);
+    // A buffered write that crosses a multiple of the buffer length is lost or wraps, depending on the chip.
+    const step = this.#geometry.bufferLength === 0 ? WORD : this.#geometry.bufferLength;
+    let index = 0;
+    while (index < bytes.length) {
+      const length = Math.min(step - ((position + index) % step), bytes.length - index);
+      this.#program(bytes, index, length, position + index);
+      index += length;
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#port.readArray();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw closedError("CfiFlash");
+  }
+
+  #checkRange(length: number, position: number): number {
+    checkInteger(position, 0, this.#size, "CfiFlash: position");
+    return checkInteger(length, 0, this.#size - position, `CfiFlash: length at ${hex(position)}`);
+  }
+
+  /** The NOR rule, for the whole write before its first word. */
+  #checkProgrammable(bytes: Uint8Array, position: number): void {
+    for (let index = 0; index < bytes.length; index += WORD) {
+      const word = wordAt(bytes, index);
+      const old = this.#registers.read32(position + index);
+      const tracked = this.#units !== undefined && (old !== ERASED_WORD || this.#units.has((position + index) / WORD));
+      if (tracked || (old & word) >>> 0 !== word) {
+        throw new DriverError(
+          "not-erased",
+          `CfiFlash: expected an erased unit at ${hex(position + index)} for ${hex(word)}, found ${hex(old)}${tracked ? " programmed before" : ""}`,
+        );
+      }
+    }
+  }
+
+  #program(bytes: Uint8Array, start: number, length: number, position: number): void {
+    const port = this.#port;
+    const limit = this.#geometry.programLimit;
+    this.#units?.add(position / WORD, length / WORD);
+    try {
+      if (this.#geometry.bufferLength === 0) port.write(position, COMMAND.PROGRAM_WORD);
+      else {
+        port.openBuffer(position, limit);
+        const count = length / WORD - 1;
+        port.write(position, (count | (count << 16)) >>> 0);
+      }
+      for (let index = 0; index < length; index += WORD) port.write(position + index, wordAt(bytes, start + index));
+      if (this.#geometry.bufferLength !== 0) port.write(position, COMMAND.CONFIRM);
+      port.complete(position, limit, "programming");
+    } finally {
+      port.readArray();
+    }
+    for (let index = 0; index < length; index += WORD) {
+      this.#verify(position + index, wordAt(bytes, start + index));
+    }
+  }
+
+  #erase(position: number): void {
+    const port = this.#port;
+    try {
+      port.write(position, COMMAND.ERASE);
+      port.write(position, COMMAND.CONFIRM);
+      port.complete(position, this.#geometry.eraseLimit, "erasing");
+    } finally {
+      port.readArray();
+    }
+    const { blockLength } = this.#geometry;
+    for (let index = 0; index < blockLength; index += WORD) this.#verify(position + index, ERASED_WORD);
+    this.#units?.remove(position / WORD, blockLength / WORD);
+  }
+
+  #verify(position: number, expected: number): void {
+    const found = this.#registers.read32(position);
+    if (found !== expected) {
+      throw new DriverError(
+        "verify-failed",
+        `CfiFlash: expected ${hex(expected)} at ${hex(position)} after programming, found ${hex(found)}`,
+      );
+    }
+  }
+}
+
+function toBytes(data: unknown): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  throw new TypeError(`CfiFlash: expected an ArrayBuffer or a Uint8Array to write, found ${typeof data}`);
+}
+
+function wordAt(bytes: Uint8Array, index: number): number {
+  return (
+    ((bytes[index] as number) |
+      ((bytes[index + 1] as number) << 8) |
+      ((bytes[index + 2] as number) << 16) |
+      ((bytes[index + 3] as number) << 24)) >>>
+    0
+  );
+}

@@ -1,0 +1,134 @@
+/** The command side of a bank of two Intel-style NOR chips: commands, status polling, recovery (Intel StrataFlash 28FxxxJ3 datasheet). */
+
+import type { Registers } from "../../interfaces/registers.ts";
+import type { MonotonicClock } from "../../interfaces/timer.ts";
+import { hex } from "../check-options.ts";
+import { DriverError } from "../driver-error.ts";
+import { hasQuerySignature } from "./cfi-query.ts";
+
+/** Commands, given to both chips at once (28FxxxJ3 table 13, "Command Bus-Cycle Definitions"). */
+export const COMMAND = Object.freeze({
+  READ_ARRAY: 0x00ff_00ff,
+  READ_STATUS: 0x0070_0070,
+  CLEAR_STATUS: 0x0050_0050,
+  QUERY: 0x0098_0098,
+  ERASE: 0x0020_0020,
+  PROGRAM_WORD: 0x0040_0040,
+  PROGRAM_BUFFER: 0x00e8_00e8,
+  CONFIRM: 0x00d0_00d0,
+});
+
+/** Status register bits of both chips (28FxxxJ3 table 17). */
+const READY = 0x0080_0080;
+const ERASE_ERROR = 0x0020_0020;
+const PROGRAM_ERROR = 0x0010_0010;
+const VOLTAGE_ERROR = 0x0008_0008;
+const LOCKED_ERROR = 0x0002_0002;
+const ANY_ERROR = ERASE_ERROR | PROGRAM_ERROR | VOLTAGE_ERROR | LOCKED_ERROR;
+
+/**
+ * Read array to a chip that expects a command, and all ones to one that expects data. After a reset we do not know which: 00ff00ff
+ * would program zeros into a word that the interrupted code had just announced, ffffffff programs nothing. Never a confirmation.
+ */
+const HARMLESS = 0xffff_ffff;
+/** Writes that end any buffered program: the longest buffer (2^16 bytes in a chip, 2 bytes a word), its count and its confirmation. */
+const LONGEST_SEQUENCE = 32_768 + 2;
+const SEQUENCE_STEP = 1024 + 2;
+/** Longest erase that a reset may have left running, by the datasheet with a margin. */
+const RECOVERY_LIMIT = 10_000;
+
+/** The command interface of one bank. Knows whether the bank is in read-array mode. */
+export class CommandPort {
+  readonly #registers: Registers;
+  readonly #clock: MonotonicClock;
+  #inCommand = true;
+
+  constructor(registers: Registers, clock: MonotonicClock) {
+    this.#registers = registers;
+    this.#clock = clock;
+  }
+
+  get inCommand(): boolean {
+    return this.#inCommand;
+  }
+
+  /** Gives a command or a word of data at `position`, which also selects the block. */
+  write(position: number, word: number): void {
+    this.#inCommand = true;
+    this.#registers.write32(position, word);
+  }
+
+  readArray(): void {
+    this.#registers.write32(0, COMMAND.READ_ARRAY);
+    this.#inCommand = false;
+  }
+
+  /**
+   * Brings the bank from any state into CFI query mode. A reset can leave it busy, in the middle of a program sequence that takes
+   * every write as data, or showing status; the array must not change further in any of these.
+   */
+  recoverIntoQuery(): void {
+    this.write(0, HARMLESS);
+    this.write(0, HARMLESS);
+    this.write(0, COMMAND.READ_STATUS);
+    this.awaitReady(0, RECOVERY_LIMIT, "recovery after reset");
+    for (let written = 0; written <= LONGEST_SEQUENCE; written += SEQUENCE_STEP) {
+      this.write(0, COMMAND.QUERY);
+      if (hasQuerySignature(this.#registers)) return;
+      for (let count = 0; count < SEQUENCE_STEP; count += 1) this.write(0, HARMLESS);
+      this.write(0, COMMAND.CLEAR_STATUS);
+    }
+    const found = this.#registers.read32(0x40);
+    throw new DriverError("device", `CfiFlash: expected "QRY" of a CFI flash at ${hex(0x40)}, found ${hex(found)}`);
+  }
+
+  clearStatus(): void {
+    this.write(0, COMMAND.CLEAR_STATUS);
+  }
+
+  /** Asks for a write buffer until there is one. */
+  openBuffer(position: number, limit: number): void {
+    const start = this.#clock.count();
+    for (;;) {
+      this.write(position, COMMAND.PROGRAM_BUFFER);
+      const late = this.#elapsed(start) > limit;
+      if ((this.#registers.read32(position) & READY) === READY) return;
+      if (late) throw this.#timeout("a write buffer", position, limit);
+    }
+  }
+
+  /** Polls the status until both chips are ready, at most `limit` milliseconds; returns the status. */
+  awaitReady(position: number, limit: number, what: string): number {
+    const start = this.#clock.count();
+    for (;;) {
+      // The clock is read before the status: a processor that was held up between the two must not report a time-out.
+      const late = this.#elapsed(start) > limit;
+      const status = this.#registers.read32(position) >>> 0;
+      if ((status & READY) === READY) return status;
+      if (late) throw this.#timeout(what, position, limit);
+    }
+  }
+
+  /** Waits for the end of an operation and throws what its status bits say, having cleared them. */
+  complete(position: number, limit: number, what: string): void {
+    const status = this.awaitReady(position, limit, what);
+    if ((status & ANY_ERROR) === 0) return;
+    this.clearStatus();
+    const found = `CfiFlash: expected ${what} at ${hex(position)} to succeed, found status ${hex(status)}`;
+    if (status & VOLTAGE_ERROR) throw new DriverError("voltage", found);
+    if (status & LOCKED_ERROR) throw new DriverError("locked", found);
+    if ((status & 0x30) === 0x30 || (status & 0x30_0000) === 0x30_0000) {
+      throw new DriverError("device", `${found} (command sequence)`);
+    }
+    throw new DriverError(status & ERASE_ERROR ? "erase-failed" : "program-failed", found);
+  }
+
+  #elapsed(start: number): number {
+    return ((this.#clock.count() - start) * 1000) / this.#clock.frequency;
+  }
+
+  #timeout(what: string, position: number, limit: number): DriverError {
+    const status = hex(this.#registers.read32(position));
+    return new DriverError("timeout", `CfiFlash: expected ${what} at ${hex(position)} in ${limit} ms, found status ${status}`);
+  }
+}
