@@ -3,8 +3,8 @@ import { readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type JsonObject, JsonTextError, type JsonValue, parseJsonText } from "./json-text.ts";
 import { ManifestError } from "./manifest-error.ts";
+import { exclusion, findModuleFiles, type ModuleFile } from "./manifest-files.ts";
 import { type Creation, creationWithDefaults, mergeByProperty, mergeCompilerOptions } from "./manifest-merge.ts";
-import { type ModuleFile, exclusion, findModuleFiles } from "./manifest-files.ts";
 import { matchingPlatforms } from "./manifest-platforms.ts";
 import { type ManifestSection, readSection } from "./manifest-section.ts";
 
@@ -18,39 +18,39 @@ export const MAXIMUM_MANIFEST_FILES = 256;
 
 /** A manifest combined with its includes. */
 export interface Manifest {
-	/** Module name to absolute path of a .ts, .js, .mjs or .json file, in the order of names. */
-	readonly modules: ReadonlyMap<string, string>;
-	readonly native: {
-		/** Absolute paths of C and assembly sources, sorted. */
-		readonly sources: readonly string[];
-		/** Absolute paths of the folders with header files, sorted. */
-		readonly headerDirectories: readonly string[];
-		/** Native module name (`native:cpu`) to absolute path of its .d.ts file, in the order of names. */
-		readonly declarations: ReadonlyMap<string, string>;
-	};
-	/** Names of modules whose bodies run at build time, in the order of the manifests, each once. */
-	readonly preload: readonly string[];
-	readonly creation: Creation;
-	readonly defines: JsonObject;
-	/** Contents of the module `mc/config`. */
-	readonly config: JsonObject;
-	readonly strip: "*" | readonly string[] | undefined;
-	/** `typescript.tsconfig.compilerOptions`, merged. */
-	readonly compilerOptions: JsonObject;
-	/** Build variables after resolution; `NAME` is the output folder's name. */
-	readonly variables: ReadonlyMap<string, string>;
-	readonly warnings: readonly string[];
-	/** Absolute paths of all manifest files read, in reading order, for deciding whether a build is stale. */
-	readonly files: readonly string[];
+  /** Module name to absolute path of a .ts, .js, .mjs or .json file, in the order of names. */
+  readonly modules: ReadonlyMap<string, string>;
+  readonly native: {
+    /** Absolute paths of C and assembly sources, sorted. */
+    readonly sources: readonly string[];
+    /** Absolute paths of the folders with header files, sorted. */
+    readonly headerDirectories: readonly string[];
+    /** Native module name (`native:cpu`) to absolute path of its .d.ts file, in the order of names. */
+    readonly declarations: ReadonlyMap<string, string>;
+  };
+  /** Names of modules whose bodies run at build time, in the order of the manifests, each once. */
+  readonly preload: readonly string[];
+  readonly creation: Creation;
+  readonly defines: JsonObject;
+  /** Contents of the module `mc/config`. */
+  readonly config: JsonObject;
+  readonly strip: "*" | readonly string[] | undefined;
+  /** `typescript.tsconfig.compilerOptions`, merged. */
+  readonly compilerOptions: JsonObject;
+  /** Build variables after resolution; `NAME` is the output folder's name. */
+  readonly variables: ReadonlyMap<string, string>;
+  readonly warnings: readonly string[];
+  /** Absolute paths of all manifest files read, in reading order, for deciding whether a build is stale. */
+  readonly files: readonly string[];
 }
 
 export interface ManifestOptions {
-	/** Board name, optionally with a sub-platform: `virt-a7` or `virt-a7/secure`. */
-	readonly platform: string;
-	/** Shell variables that `"NAME ?="` entries of `build` may take. */
-	readonly environment: Readonly<Record<string, string | undefined>>;
-	/** Variables that hold before any manifest is read, such as `ROOT`; manifests cannot change them. */
-	readonly variables?: Readonly<Record<string, string>>;
+  /** Board name, optionally with a sub-platform: `virt-a7` or `virt-a7/secure`. */
+  readonly platform: string;
+  /** Shell variables that `"NAME ?="` entries of `build` may take. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Variables that hold before any manifest is read, such as `ROOT`; manifests cannot change them. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -62,174 +62,235 @@ export interface ManifestOptions {
  * @throws ManifestError for everything that is wrong with the files
  */
 export function readManifest(path: string, options: ManifestOptions): Manifest {
-	const reader = new ManifestReader(options);
-	reader.read(resolve(path), undefined);
-	return reader.finish(resolve(path));
+  const reader = new ManifestReader(options);
+  reader.read(resolve(path), undefined);
+  return reader.finish(resolve(path));
 }
 
 interface PlacedSection {
-	readonly section: ManifestSection;
-	readonly file: string;
+  readonly section: ManifestSection;
+  readonly file: string;
 }
 
 class ManifestReader {
-	readonly #options: ManifestOptions;
-	readonly #variables: Map<string, string>;
-	readonly #opened = new Map<string, "reading" | "read">();
-	readonly #files: string[] = [];
-	readonly #sections: PlacedSection[] = [];
+  readonly #options: ManifestOptions;
+  readonly #variables: Map<string, string>;
+  readonly #opened = new Map<string, "reading" | "read">();
+  readonly #files: string[] = [];
+  readonly #sections: PlacedSection[] = [];
 
-	constructor(options: ManifestOptions) {
-		this.#options = options;
-		const [platform = "", subplatform = ""] = options.platform.split("/");
-		this.#variables = new Map(Object.entries({ ...options.variables, PLATFORM: platform, SUBPLATFORM: subplatform }));
-	}
+  constructor(options: ManifestOptions) {
+    this.#options = options;
+    const [platform = "", subplatform = ""] = options.platform.split("/");
+    this.#variables = new Map(Object.entries({ ...options.variables, PLATFORM: platform, SUBPLATFORM: subplatform }));
+  }
 
-	read(path: string, includedBy: string | undefined): void {
-		const file = locate(path, includedBy);
-		const state = this.#opened.get(file);
-		if (state === "reading") throw new ManifestError("include-cycle", includedBy ?? file, `expected includes without a cycle, found ${file} included from itself`);
-		if (state === "read") return;
-		if (this.#opened.size >= MAXIMUM_MANIFEST_FILES) throw new ManifestError("too-large", file, `expected at most ${MAXIMUM_MANIFEST_FILES} manifest files, found more`);
-		this.#opened.set(file, "reading");
-		this.#files.push(file);
-		const content = readObject(file);
-		this.#take(readSection(content, file, ""), file);
-		for (const section of matchingPlatforms(content.platforms, this.#options.platform, file)) this.#take(section, file);
-		this.#opened.set(file, "read");
-	}
+  read(path: string, includedBy: string | undefined): void {
+    const file = locate(path, includedBy);
+    const state = this.#opened.get(file);
+    if (state === "reading")
+      throw new ManifestError(
+        "include-cycle",
+        includedBy ?? file,
+        `expected includes without a cycle, found ${file} included from itself`,
+      );
+    if (state === "read") return;
+    if (this.#opened.size >= MAXIMUM_MANIFEST_FILES)
+      throw new ManifestError(
+        "too-large",
+        file,
+        `expected at most ${MAXIMUM_MANIFEST_FILES} manifest files, found more`,
+      );
+    this.#opened.set(file, "reading");
+    this.#files.push(file);
+    const content = readObject(file);
+    this.#take(readSection(content, file, ""), file);
+    for (const section of matchingPlatforms(content.platforms, this.#options.platform, file)) this.#take(section, file);
+    this.#opened.set(file, "read");
+  }
 
-	finish(mainFile: string): Manifest {
-		const refusal = this.#sections.find(({ section }) => section.errors.length > 0);
-		if (refusal) throw new ManifestError("refused", refusal.file, refusal.section.errors.join("; "));
-		const files = new FileTable();
-		for (const { section, file } of this.#sections)
-			for (const [key, paths] of section.modules)
-				for (const path of paths) files.add(key, resolve(dirname(file), this.#expand(path, file)), file);
-		const sections = this.#sections.map(({ section }) => section);
-		const { modules, native } = files.finish();
-		const creation = creationWithDefaults(sections.map((section) => section.creation));
-		const main = creation.main;
-		if (!modules.has(main) && sections.some((section) => section.creation.main !== undefined))
-			throw new ManifestError("missing-module", mainFile, `creation.main: expected the name of a module of this manifest, found ${JSON.stringify(main)}`);
-		return {
-			modules,
-			native,
-			preload: this.#preload(modules),
-			creation,
-			defines: mergeByProperty(sections.map((section) => section.defines)),
-			config: mergeByProperty(sections.map((section) => section.config)),
-			strip: sections.flatMap((section) => (section.strip === undefined ? [] : [section.strip])).at(-1),
-			compilerOptions: mergeCompilerOptions(sections.map((section) => section.compilerOptions)),
-			variables: this.#variables,
-			warnings: sections.flatMap((section) => section.warnings),
-			files: this.#files,
-		};
-	}
+  finish(mainFile: string): Manifest {
+    const refusal = this.#sections.find(({ section }) => section.errors.length > 0);
+    if (refusal) throw new ManifestError("refused", refusal.file, refusal.section.errors.join("; "));
+    const files = new FileTable();
+    for (const { section, file } of this.#sections)
+      for (const [key, paths] of section.modules)
+        for (const path of paths) files.add(key, resolve(dirname(file), this.#expand(path, file)), file);
+    const sections = this.#sections.map(({ section }) => section);
+    const { modules, native } = files.finish();
+    const creation = creationWithDefaults(sections.map((section) => section.creation));
+    const main = creation.main;
+    if (!modules.has(main) && sections.some((section) => section.creation.main !== undefined))
+      throw new ManifestError(
+        "missing-module",
+        mainFile,
+        `creation.main: expected the name of a module of this manifest, found ${JSON.stringify(main)}`,
+      );
+    return {
+      modules,
+      native,
+      preload: this.#preload(modules),
+      creation,
+      defines: mergeByProperty(sections.map((section) => section.defines)),
+      config: mergeByProperty(sections.map((section) => section.config)),
+      strip: sections.flatMap((section) => (section.strip === undefined ? [] : [section.strip])).at(-1),
+      compilerOptions: mergeCompilerOptions(sections.map((section) => section.compilerOptions)),
+      variables: this.#variables,
+      warnings: sections.flatMap((section) => section.warnings),
+      files: this.#files,
+    };
+  }
 
-	#take(section: ManifestSection, file: string): void {
-		for (const [entry, value] of section.build) this.#define(entry, value, file);
-		for (const path of section.include) this.read(resolve(dirname(file), this.#expand(path, file)), file);
-		this.#sections.push({ section, file });
-	}
+  #take(section: ManifestSection, file: string): void {
+    for (const [entry, value] of section.build) this.#define(entry, value, file);
+    for (const path of section.include) this.read(resolve(dirname(file), this.#expand(path, file)), file);
+    this.#sections.push({ section, file });
+  }
 
-	#define(entry: string, value: string, file: string): void {
-		const optional = entry.endsWith(" ?=");
-		const name = optional ? entry.slice(0, -3) : entry;
-		if (this.#variables.has(name)) return;
-		const shell = optional ? this.#options.environment[name] : undefined;
-		this.#variables.set(name, shell ?? this.#expand(value, file));
-	}
+  #define(entry: string, value: string, file: string): void {
+    const optional = entry.endsWith(" ?=");
+    const name = optional ? entry.slice(0, -3) : entry;
+    if (this.#variables.has(name)) return;
+    const shell = optional ? this.#options.environment[name] : undefined;
+    this.#variables.set(name, shell ?? this.#expand(value, file));
+  }
 
-	#expand(text: string, file: string): string {
-		return text.replace(/\$\(([^)]*)\)/g, (_, name: string) => {
-			const value = this.#variables.get(name);
-			if (value === undefined) throw new ManifestError("unknown-variable", file, `expected a variable that "build" defines, found $(${name}) in ${JSON.stringify(text)}`);
-			return value;
-		});
-	}
+  #expand(text: string, file: string): string {
+    return text.replace(/\$\(([^)]*)\)/g, (_, name: string) => {
+      const value = this.#variables.get(name);
+      if (value === undefined)
+        throw new ManifestError(
+          "unknown-variable",
+          file,
+          `expected a variable that "build" defines, found $(${name}) in ${JSON.stringify(text)}`,
+        );
+      return value;
+    });
+  }
 
-	#preload(modules: ReadonlyMap<string, string>): string[] {
-		const names = new Set<string>();
-		for (const { section, file } of this.#sections) {
-			for (const entry of section.preload) {
-				const [before = "", ...rest] = entry.split("*");
-				const matches = rest.length === 0 ? [entry].filter((name) => modules.has(name)) : [...modules.keys()].filter((name) => name.startsWith(before) && name.endsWith(rest.join("*")));
-				if (matches.length === 0) throw new ManifestError("missing-module", file, `preload: expected the name of a module of this manifest, found ${JSON.stringify(entry)}`);
-				for (const name of matches) names.add(name);
-			}
-		}
-		return [...names];
-	}
+  #preload(modules: ReadonlyMap<string, string>): string[] {
+    const names = new Set<string>();
+    for (const { section, file } of this.#sections) {
+      for (const entry of section.preload) {
+        const [before = "", ...rest] = entry.split("*");
+        const matches =
+          rest.length === 0
+            ? [entry].filter((name) => modules.has(name))
+            : [...modules.keys()].filter((name) => name.startsWith(before) && name.endsWith(rest.join("*")));
+        if (matches.length === 0)
+          throw new ManifestError(
+            "missing-module",
+            file,
+            `preload: expected the name of a module of this manifest, found ${JSON.stringify(entry)}`,
+          );
+        for (const name of matches) names.add(name);
+      }
+    }
+    return [...names];
+  }
 }
 
 /** Collects the files of all `modules` entries and refuses one name for two files and two names for one file. */
 class FileTable {
-	readonly #found: { item: ModuleFile; file: string }[] = [];
-	readonly #excluded: string[] = [];
+  readonly #found: { item: ModuleFile; file: string }[] = [];
+  readonly #excluded: string[] = [];
 
-	add(key: string, path: string, file: string): void {
-		if (key === "~") this.#excluded.push(path);
-		else for (const item of findModuleFiles(key, path, file)) this.#found.push({ item, file });
-	}
+  add(key: string, path: string, file: string): void {
+    if (key === "~") this.#excluded.push(path);
+    else for (const item of findModuleFiles(key, path, file)) this.#found.push({ item, file });
+  }
 
-	finish(): Pick<Manifest, "modules" | "native"> {
-		const isExcluded = exclusion(this.#excluded);
-		const kept = this.#found.filter(({ item }) => !isExcluded(item.path));
-		// A spelled-out name wins over one taken from the file's name, wherever it stands.
-		const renamed = new Set(kept.filter(({ item }) => item.named).map(({ item }) => item.path));
-		const modules = new Map<string, string>();
-		const declarations = new Map<string, string>();
-		const sources = new Set<string>();
-		const headerDirectories = new Set<string>();
-		for (const { item, file } of kept) {
-			if (item.kind === "native-source") sources.add(item.path);
-			else if (item.kind === "header") headerDirectories.add(dirname(item.path));
-			else if (item.named || !renamed.has(item.path)) enter(item.kind === "module" ? modules : declarations, item, file);
-		}
-		for (const { item, file } of kept) {
-			if (item.kind !== "declaration" || item.name.startsWith("native:")) continue;
-			// A .d.ts beside a .js module of the same name only describes it.
-			if (modules.has(item.name)) declarations.delete(item.name);
-			else if (declarations.has(item.name)) throw new ManifestError("invalid-value", file, `modules: expected ${item.path} under a name that begins with "native:", found ${JSON.stringify(item.name)}`);
-		}
-		return { modules: sortedMap(modules), native: { sources: [...sources].sort(), headerDirectories: [...headerDirectories].sort(), declarations: sortedMap(declarations) } };
-	}
+  finish(): Pick<Manifest, "modules" | "native"> {
+    const isExcluded = exclusion(this.#excluded);
+    const kept = this.#found.filter(({ item }) => !isExcluded(item.path));
+    // A spelled-out name wins over one taken from the file's name, wherever it stands.
+    const renamed = new Set(kept.filter(({ item }) => item.named).map(({ item }) => item.path));
+    const modules = new Map<string, string>();
+    const declarations = new Map<string, string>();
+    const sources = new Set<string>();
+    const headerDirectories = new Set<string>();
+    for (const { item, file } of kept) {
+      if (item.kind === "native-source") sources.add(item.path);
+      else if (item.kind === "header") headerDirectories.add(dirname(item.path));
+      else if (item.named || !renamed.has(item.path))
+        enter(item.kind === "module" ? modules : declarations, item, file);
+    }
+    for (const { item, file } of kept) {
+      if (item.kind !== "declaration" || item.name.startsWith("native:")) continue;
+      // A .d.ts beside a .js module of the same name only describes it.
+      if (modules.has(item.name)) declarations.delete(item.name);
+      else if (declarations.has(item.name))
+        throw new ManifestError(
+          "invalid-value",
+          file,
+          `modules: expected ${item.path} under a name that begins with "native:", found ${JSON.stringify(item.name)}`,
+        );
+    }
+    return {
+      modules: sortedMap(modules),
+      native: {
+        sources: [...sources].sort(),
+        headerDirectories: [...headerDirectories].sort(),
+        declarations: sortedMap(declarations),
+      },
+    };
+  }
 }
 
 function enter(table: Map<string, string>, item: ModuleFile, file: string): void {
-	const other = table.get(item.name);
-	if (other !== undefined && other !== item.path) throw new ManifestError("duplicate-module", file, `modules: expected one file named ${JSON.stringify(item.name)}, found ${other} and ${item.path}`);
-	for (const [name, path] of table)
-		if (path === item.path && name !== item.name) throw new ManifestError("duplicate-module", file, `modules: expected one name for ${path}, found ${JSON.stringify(name)} and ${JSON.stringify(item.name)}`);
-	table.set(item.name, item.path);
+  const other = table.get(item.name);
+  if (other !== undefined && other !== item.path)
+    throw new ManifestError(
+      "duplicate-module",
+      file,
+      `modules: expected one file named ${JSON.stringify(item.name)}, found ${other} and ${item.path}`,
+    );
+  for (const [name, path] of table)
+    if (path === item.path && name !== item.name)
+      throw new ManifestError(
+        "duplicate-module",
+        file,
+        `modules: expected one name for ${path}, found ${JSON.stringify(name)} and ${JSON.stringify(item.name)}`,
+      );
+  table.set(item.name, item.path);
 }
 
 function sortedMap(map: ReadonlyMap<string, string>): Map<string, string> {
-	return new Map([...map].sort(([left], [right]) => (left < right ? -1 : 1)));
+  return new Map([...map].sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 function locate(path: string, includedBy: string | undefined): string {
-	try {
-		const file = statSync(path).isDirectory() ? join(path, "manifest.json") : path;
-		const { size } = statSync(file);
-		if (size > MAXIMUM_MANIFEST_BYTES) throw new ManifestError("too-large", file, `expected at most ${MAXIMUM_MANIFEST_BYTES} bytes, found ${size}`);
-		return realpathSync(file);
-	} catch (error) {
-		if (error instanceof ManifestError) throw error;
-		const from = includedBy === undefined ? "" : ` (included by ${includedBy})`;
-		throw new ManifestError("unreadable", path, `expected a manifest file, found ${(error as NodeJS.ErrnoException).code ?? "an error"}${from}`);
-	}
+  try {
+    const file = statSync(path).isDirectory() ? join(path, "manifest.json") : path;
+    const { size } = statSync(file);
+    if (size > MAXIMUM_MANIFEST_BYTES)
+      throw new ManifestError("too-large", file, `expected at most ${MAXIMUM_MANIFEST_BYTES} bytes, found ${size}`);
+    return realpathSync(file);
+  } catch (error) {
+    if (error instanceof ManifestError) throw error;
+    const from = includedBy === undefined ? "" : ` (included by ${includedBy})`;
+    throw new ManifestError(
+      "unreadable",
+      path,
+      `expected a manifest file, found ${(error as NodeJS.ErrnoException).code ?? "an error"}${from}`,
+    );
+  }
 }
 
 function readObject(file: string): JsonObject {
-	let value: JsonValue;
-	try {
-		value = parseJsonText(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(file)));
-	} catch (error) {
-		if (error instanceof JsonTextError) throw new ManifestError("invalid-json", `${file}:${error.line}:${error.column}`, error.message);
-		throw new ManifestError("unreadable", file, `expected UTF-8 text, found ${(error as NodeJS.ErrnoException).code ?? "an error"}`);
-	}
-	if (value === null || typeof value !== "object" || Array.isArray(value)) throw new ManifestError("invalid-value", file, "expected an object at the top level");
-	return value;
+  let value: JsonValue;
+  try {
+    value = parseJsonText(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(file)));
+  } catch (error) {
+    if (error instanceof JsonTextError)
+      throw new ManifestError("invalid-json", `${file}:${error.line}:${error.column}`, error.message);
+    throw new ManifestError(
+      "unreadable",
+      file,
+      `expected UTF-8 text, found ${(error as NodeJS.ErrnoException).code ?? "an error"}`,
+    );
+  }
+  if (value === null || typeof value !== "object" || Array.isArray(value))
+    throw new ManifestError("invalid-value", file, "expected an object at the top level");
+  return value;
 }

@@ -6,21 +6,21 @@ export type OutputFileErrorCode = "disk-full" | "unwritable";
 
 /** An output file that could not be written; nothing of it is left. */
 export class OutputFileError extends Error {
-	readonly code: OutputFileErrorCode;
+  readonly code: OutputFileErrorCode;
 
-	constructor(path: string, cause: unknown) {
-		const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
-		const full = reason === "ENOSPC" || reason === "EDQUOT";
-		super(`${path}: expected to write this file, found ${full ? "no space left on the disk" : reason}`, { cause });
-		this.name = "OutputFileError";
-		this.code = full ? "disk-full" : "unwritable";
-	}
+  constructor(path: string, cause: unknown) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    const full = reason === "ENOSPC" || reason === "EDQUOT";
+    super(`${path}: expected to write this file, found ${full ? "no space left on the disk" : reason}`, { cause });
+    this.name = "OutputFileError";
+    this.code = full ? "disk-full" : "unwritable";
+  }
 }
 
 /** Part of a file: bytes at an offset; what lies between parts stays sparse. */
 export interface FilePart {
-	readonly offset: number;
-	readonly bytes: Uint8Array;
+  readonly offset: number;
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -29,7 +29,9 @@ export interface FilePart {
  * @throws OutputFileError
  */
 export function replaceFile(path: string, content: string | Uint8Array): void {
-	replaceFileWith(path, (descriptor) => writeFully(descriptor, typeof content === "string" ? Buffer.from(content) : content, 0));
+  replaceFileWith(path, (descriptor) =>
+    writeFully(descriptor, typeof content === "string" ? Buffer.from(content) : content, 0),
+  );
 }
 
 /**
@@ -37,24 +39,27 @@ export function replaceFile(path: string, content: string | Uint8Array): void {
  * place of `path` once `fill` returns.
  */
 export function replaceFileWith(path: string, fill: (descriptor: number) => void): void {
-	const draft = join(dirname(path), `.${basename(path)}.${process.pid}.draft`);
-	let descriptor: number | undefined;
-	try {
-		mkdirSync(dirname(path), { recursive: true });
-		descriptor = openSync(draft, "w");
-		fill(descriptor);
-		fsyncSync(descriptor);
-		closeSync(descriptor);
-		descriptor = undefined;
-		renameSync(draft, path);
-	} catch (error) {
-		if (descriptor !== undefined) closeSync(descriptor);
-		rmSync(draft, { force: true });
-		throw error instanceof Error && "syscall" in error ? new OutputFileError(path, error) : error;
-	}
+  const draft = join(dirname(path), `.${basename(path)}.${process.pid}.draft`);
+  let descriptor: number | undefined;
+  let opened = false;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    descriptor = openSync(draft, "w");
+    opened = true;
+    fill(descriptor);
+    fsyncSync(descriptor);
+    closeSync(descriptor);
+    descriptor = undefined;
+    renameSync(draft, path);
+  } catch (error) {
+    if (descriptor !== undefined) closeSync(descriptor);
+    if (opened) rmSync(draft, { force: true });
+    throw error instanceof Error && "syscall" in error ? new OutputFileError(path, error) : error;
+  }
 }
 
 /** Writes all of `bytes` at `offset`, however many calls that takes. */
 export function writeFully(descriptor: number, bytes: Uint8Array, offset: number): void {
-	for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written, bytes.length - written, offset + written);
+  for (let written = 0; written < bytes.length; )
+    written += writeSync(descriptor, bytes, written, bytes.length - written, offset + written);
 }
