@@ -1,0 +1,50 @@
+/* The freezer's parts: the root machine (xs-freeze.c), what it refuses (xs-freeze-check.c), what it prints (xs-freeze-print.c). */
+#ifndef HOLDFAST_XS_FREEZE_H
+#define HOLDFAST_XS_FREEZE_H
+
+#include "xsAll.h"
+
+enum { MAXIMUM_FUNCTIONS = 256, MAXIMUM_MODULES = 512, MAXIMUM_NAME = 128 };
+
+/* A host function of the firmware: at build time a stub that refuses to run. */
+typedef struct {
+	char symbol[MAXIMUM_NAME];
+	txCallback stub;
+} HostFunction;
+
+/* The byte code of one module, in the form that executes in place: ids resolved, inner functions and strings marked as
+ * archive forms. Functions and string literals of the root point into it. */
+typedef struct {
+	char name[MAXIMUM_NAME];
+	char path[C_PATH_MAX];
+	txByte* code;
+	txSize codeSize;
+	int preload;
+} Module;
+
+typedef struct {
+	HostFunction functions[MAXIMUM_FUNCTIONS];
+	int functionCount;
+	Module modules[MAXIMUM_MODULES];
+	int moduleCount;
+	txCreation creation; /* what the device's machines start with */
+} Root;
+
+extern Root root;
+
+/* xs-freeze-heap.c: slots by number */
+extern void number_heap(txMachine* the);
+extern int slot_number(const txSlot* slot); /* -1 when it is no live heap slot */
+extern int slot_count(void);
+extern txSlot* slot_at(int number);
+
+/* xs-freeze-check.c: returns the count of refusals, each printed as one line */
+extern int check_root(txMachine* the);
+
+/* xs-freeze-print.c */
+extern void print_root(txMachine* the, FILE* file, const char* symbolsPath, int aliasCount);
+extern void print_keys(txMachine* the, FILE* file);
+
+extern void die(const char* format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+#endif
