@@ -1,0 +1,94 @@
+/** Tests of the console's structured lines. */
+import fastCheck from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ConsoleProtocolError, parseConsoleLine } from "./console-protocol.ts";
+
+const hash = "ab".repeat(32);
+
+describe("parseConsoleLine", () => {
+  it.each<[string, object]>([
+    ["holdfast boot start board=virt-a7 version=0.1.0", { kind: "boot-start", board: "virt-a7", version: "0.1.0" }],
+    [
+      `holdfast boot verified version=1.2.3+4 digest=${hash} key=${hash} instructions=123456`,
+      { kind: "boot-verified", version: "1.2.3+4", digest: hash, key: hash, instructions: 123456 },
+    ],
+    [
+      "holdfast boot refused code=signature-mismatch detail=no_key_fits",
+      { kind: "boot-refused", code: "signature-mismatch", detail: "no_key_fits" },
+    ],
+    ["holdfast runtime start instructions=0", { kind: "runtime-start", instructions: 0 }],
+    [
+      "holdfast app up name=thermo instructions=7 ram=4096",
+      { kind: "app-up", name: "thermo", instructions: 7, ram: 4096 },
+    ],
+    ["holdfast app failed message=TypeError: a=b is not", { kind: "app-failed", message: "TypeError: a=b is not" }],
+    ["holdfast app failed message=", { kind: "app-failed", message: "" }],
+    [
+      "holdfast fault cause=data-abort address=0x0000ABCD region=flash pc=0x10",
+      { kind: "fault", cause: "data-abort", address: 0xabcd, region: "flash", pc: 0x10 },
+    ],
+  ])("reads %s", (line, event) => {
+    expect(parseConsoleLine(line)).toEqual(event);
+  });
+
+  it.each(["", "hello", "holdfastness is good", "    at run (app.ts:3)", " holdfast boot start"])(
+    "takes %j as free text",
+    (line) => {
+      expect(parseConsoleLine(line)).toBeUndefined();
+    },
+  );
+
+  it.each<[string, string, string]>([
+    ["holdfast ", "unknown-event", "boot-start"],
+    ["holdfast boot exploded", "unknown-event", "boot-start"],
+    ["holdfast constructor", "unknown-event", "boot-start"],
+    ["holdfast runtime start", "invalid-field", "expected instructions="],
+    ["holdfast runtime start instructions=-1", "invalid-field", "expected a count"],
+    ["holdfast runtime start instructions=1 instructions=2", "invalid-field", "once"],
+    ["holdfast runtime start instructions=1 extra=2", "invalid-field", 'found "extra"'],
+    [
+      `holdfast boot verified version=1 digest=${hash.slice(1)} key=${hash} instructions=1`,
+      "invalid-field",
+      "expected a hash for digest",
+    ],
+    ["holdfast boot start board= version=1", "invalid-field", "expected a word for board"],
+  ])("refuses %j", (line, code, text) => {
+    expect(() => parseConsoleLine(line)).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(text) }),
+    );
+  });
+
+  it("throws nothing but ConsoleProtocolError", () => {
+    const part = fastCheck.constantFrom(
+      "holdfast ",
+      "boot ",
+      "start ",
+      "app ",
+      "up ",
+      "failed ",
+      "message=",
+      "board=",
+      "version=",
+      "name=",
+      "__proto__=",
+      " ",
+      "=",
+      "1",
+      "x",
+      hash,
+    );
+    fastCheck.assert(
+      fastCheck.property(
+        fastCheck.array(fastCheck.oneof(part, fastCheck.string({ maxLength: 3 })), { maxLength: 8 }),
+        (parts) => {
+          try {
+            parseConsoleLine(`holdfast ${parts.join("")}`);
+          } catch (error) {
+            expect(error).toBeInstanceOf(ConsoleProtocolError);
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});
