@@ -18,7 +18,8 @@ export function checkCallback(value: unknown, where: string): void {
 
 /** An object that has every named method, or TypeError. */
 export function checkObject(value: unknown, methods: readonly string[], where: string): void {
-  if (typeof value !== "object" || value === null) throw new TypeError(`${where}: expected an object, found ${typeof value}`);
+  if (typeof value !== "object" || value === null)
+    throw new TypeError(`${where}: expected an object, found ${typeof value}`);
   for (const method of methods) {
     if (typeof (value as Record<string, unknown>)[method] !== "function") {
       throw new TypeError(`${where}: expected an object with ${method}(), found one without`);

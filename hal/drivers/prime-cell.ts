@@ -12,8 +12,10 @@ const CELL = 0xb105_f00d;
 /** Throws DriverError `device` unless the window holds the PrimeCell with the 12-bit part number `part`. */
 export function checkPrimeCell(registers: Registers, part: number, where: string): void {
   let cell = 0;
-  for (let index = 3; index >= 0; index -= 1) cell = (cell * 256 + (registers.read32(CELL_ID + index * 4) & 0xff)) >>> 0;
-  if (cell !== CELL) throw new DriverError("device", `${where}: expected PrimeCell id ${hex(CELL)}, found ${hex(cell)}`);
+  for (let index = 3; index >= 0; index -= 1)
+    cell = (cell * 256 + (registers.read32(CELL_ID + index * 4) & 0xff)) >>> 0;
+  if (cell !== CELL)
+    throw new DriverError("device", `${where}: expected PrimeCell id ${hex(CELL)}, found ${hex(cell)}`);
   const found = (registers.read32(PERIPHERAL_ID) & 0xff) | ((registers.read32(PERIPHERAL_ID + 4) & 0x0f) << 8);
   if (found !== part) throw new DriverError("device", `${where}: expected part ${hex(part)}, found ${hex(found)}`);
 }

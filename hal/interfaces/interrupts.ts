@@ -28,6 +28,7 @@ export interface InterruptLine {
 export interface InterruptController {
   /** Sources are numbers in the controller's own numbering: INTID for the GIC, source 1 up for the PLIC. RangeError for others. */
   attach(source: number, handler: InterruptHandler, trigger?: InterruptTrigger): void;
+  /** Disables `source` and forgets its handler. Fine when there is none, and after `close()`. */
   detach(source: number): void;
   enable(source: number): void;
   disable(source: number): void;

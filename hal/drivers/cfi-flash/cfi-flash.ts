@@ -83,6 +83,7 @@ export class CfiFlash implements Flash {
     const blocks = this.#size / blockLength;
     checkInteger(first, 0, blocks - 1, "CfiFlash: first block");
     checkInteger(end, first + 1, blocks, "CfiFlash: end block");
+    this.#port.settle();
     for (let block = first; block < end; block += 1) this.#erase(block * blockLength);
   }
 
@@ -90,6 +91,7 @@ export class CfiFlash implements Flash {
     this.#checkOpen();
     const bytes = target instanceof Uint8Array ? target : new Uint8Array(this.#checkRange(target, position));
     this.#checkRange(bytes.length, position);
+    this.#port.settle();
     let index = 0;
     while (index < bytes.length && (position + index) % WORD !== 0) {
       bytes[index] = this.#registers.read8(position + index);
@@ -115,6 +117,7 @@ export class CfiFlash implements Flash {
         `CfiFlash: expected position and length to be multiples of ${WORD}, found ${position} and ${bytes.length}`,
       );
     }
+    this.#port.settle();
     this.#checkProgrammable(bytes, position);
     // A buffered write that crosses a multiple of the buffer length is lost or wraps, depending on the chip.
     const step = this.#geometry.bufferLength === 0 ? WORD : this.#geometry.bufferLength;

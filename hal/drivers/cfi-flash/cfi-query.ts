@@ -61,13 +61,17 @@ export function readGeometry(registers: Registers): CfiGeometry {
   }
   const bufferExponent = field16(registers, QUERY.BUFFER_SIZE);
   if (bufferExponent > 16) {
-    throw new DriverError("device", `CfiFlash: expected a write buffer of at most 2^16 bytes, found 2^${bufferExponent}`);
+    throw new DriverError(
+      "device",
+      `CfiFlash: expected a write buffer of at most 2^16 bytes, found 2^${bufferExponent}`,
+    );
   }
   const bufferLength = bufferExponent === 0 ? 0 : 2 ** bufferExponent * CHIPS;
   const typical = bufferLength === 0 ? QUERY.TYPICAL_WORD_TIME : QUERY.TYPICAL_BUFFER_TIME;
   const factor = bufferLength === 0 ? QUERY.MAXIMUM_WORD_FACTOR : QUERY.MAXIMUM_BUFFER_FACTOR;
   const program = exponent(registers, typical, 0, 20) * exponent(registers, factor, 0, 10);
-  const erase = exponent(registers, QUERY.TYPICAL_ERASE_TIME, 0, 16) * exponent(registers, QUERY.MAXIMUM_ERASE_FACTOR, 0, 10);
+  const erase =
+    exponent(registers, QUERY.TYPICAL_ERASE_TIME, 0, 16) * exponent(registers, QUERY.MAXIMUM_ERASE_FACTOR, 0, 10);
   return { size, blockLength, bufferLength, programLimit: Math.ceil(program / 1000), eraseLimit: erase };
 }
 

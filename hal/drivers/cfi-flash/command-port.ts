@@ -42,6 +42,8 @@ export class CommandPort {
   readonly #registers: Registers;
   readonly #clock: MonotonicClock;
   #inCommand = true;
+  /** The chip did not finish in time, so it ignores commands and shows status until it does. */
+  #stuck = false;
 
   constructor(registers: Registers, clock: MonotonicClock) {
     this.#registers = registers;
@@ -60,7 +62,15 @@ export class CommandPort {
 
   readArray(): void {
     this.#registers.write32(0, COMMAND.READ_ARRAY);
-    this.#inCommand = false;
+    this.#inCommand = this.#stuck;
+  }
+
+  /** Before any use of the array: after a time-out the chip gets another chance to finish. */
+  settle(): void {
+    if (!this.#inCommand) return;
+    this.recoverIntoQuery();
+    this.clearStatus();
+    this.readArray();
   }
 
   /**
@@ -71,7 +81,8 @@ export class CommandPort {
     this.write(0, HARMLESS);
     this.write(0, HARMLESS);
     this.write(0, COMMAND.READ_STATUS);
-    this.awaitReady(0, RECOVERY_LIMIT, "recovery after reset");
+    this.awaitReady(0, RECOVERY_LIMIT, "recovery");
+    this.#stuck = false;
     for (let written = 0; written <= LONGEST_SEQUENCE; written += SEQUENCE_STEP) {
       this.write(0, COMMAND.QUERY);
       if (hasQuerySignature(this.#registers)) return;
@@ -128,7 +139,11 @@ export class CommandPort {
   }
 
   #timeout(what: string, position: number, limit: number): DriverError {
+    this.#stuck = true;
     const status = hex(this.#registers.read32(position));
-    return new DriverError("timeout", `CfiFlash: expected ${what} at ${hex(position)} in ${limit} ms, found status ${status}`);
+    return new DriverError(
+      "timeout",
+      `CfiFlash: expected ${what} at ${hex(position)} in ${limit} ms, found status ${status}`,
+    );
   }
 }

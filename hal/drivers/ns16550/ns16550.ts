@@ -168,6 +168,9 @@ class NS16550Line implements SerialLine {
         return;
       }
     }
-    throw new DriverError("timeout", `NS16550: expected the transmitter to empty, found it busy after ${DRAIN_POLLS} polls`);
+    throw new DriverError(
+      "timeout",
+      `NS16550: expected the transmitter to empty, found it busy after ${DRAIN_POLLS} polls`,
+    );
   }
 }

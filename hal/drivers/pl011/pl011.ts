@@ -136,6 +136,9 @@ class PL011Line implements SerialLine {
     for (let poll = 0; poll < DRAIN_POLLS; poll += 1) {
       if ((this.#registers.read32(REGISTER.FLAGS) & FLAG_BUSY) === 0) return;
     }
-    throw new DriverError("timeout", `PL011: expected the transmitter to empty, found it busy after ${DRAIN_POLLS} polls`);
+    throw new DriverError(
+      "timeout",
+      `PL011: expected the transmitter to empty, found it busy after ${DRAIN_POLLS} polls`,
+    );
   }
 }

@@ -27,7 +27,8 @@ export class ByteRing {
   }
 
   push(byte: number): void {
-    if (this.#length === this.#bytes.length) throw new RangeError(`ByteRing: expected room, found ${this.#length} bytes`);
+    if (this.#length === this.#bytes.length)
+      throw new RangeError(`ByteRing: expected room, found ${this.#length} bytes`);
     let end = this.#start + this.#length;
     if (end >= this.#bytes.length) end -= this.#bytes.length;
     this.#bytes[end] = byte;

@@ -55,7 +55,14 @@ export class SerialPort implements Serial {
 
   /** `openLine` checks the driver's own options and then touches hardware; it runs after everything else was checked. */
   constructor(where: string, options: SerialPortOptions, openLine: () => SerialLine) {
-    const { interrupt, onReadable, onWritable, onError, format = "number", bufferLength = DEFAULT_BUFFER_LENGTH } = options;
+    const {
+      interrupt,
+      onReadable,
+      onWritable,
+      onError,
+      format = "number",
+      bufferLength = DEFAULT_BUFFER_LENGTH,
+    } = options;
     checkFormat(format, where);
     checkInteger(bufferLength, 16, 65_536, `${where}: bufferLength`);
     checkCallback(onReadable, `${where}: onReadable`);
@@ -121,7 +128,10 @@ export class SerialPort implements Serial {
     const count = typeof bytes === "number" ? 1 : bytes.length;
     this.#transmit(line);
     if (count > this.#unsent.room) {
-      throw new DriverError("no-space", `${this.#where}: expected at most ${this.#unsent.room} bytes to write, found ${count}`);
+      throw new DriverError(
+        "no-space",
+        `${this.#where}: expected at most ${this.#unsent.room} bytes to write, found ${count}`,
+      );
     }
     if (typeof bytes === "number") this.#unsent.push(bytes);
     else for (let index = 0; index < count; index += 1) this.#unsent.push(bytes[index] as number);
@@ -139,7 +149,10 @@ export class SerialPort implements Serial {
       this.#transmit(line);
       stalled = this.#unsent.length < before ? 0 : stalled + 1;
       if (stalled > STALLED_POLLS) {
-        throw new DriverError("timeout", `${this.#where}: expected the transmitter to empty, found ${before} bytes waiting`);
+        throw new DriverError(
+          "timeout",
+          `${this.#where}: expected the transmitter to empty, found ${before} bytes waiting`,
+        );
       }
     }
   }

@@ -105,7 +105,8 @@ export class TimerQueue implements Timer {
 
   #add(callback: () => void, milliseconds: number, repeating: boolean): TimerHandle {
     if (this.#closed) throw closedError("TimerQueue");
-    if (typeof callback !== "function") throw new TypeError(`TimerQueue: expected a function, found ${typeof callback}`);
+    if (typeof callback !== "function")
+      throw new TypeError(`TimerQueue: expected a function, found ${typeof callback}`);
     // One tick is added because the present tick has partly gone: late rather than early.
     const start = this.#clock.count() + 1;
     const period = (milliseconds * this.#clock.frequency) / 1000;
