@@ -2,13 +2,26 @@
 
 import { Command, CommanderError } from "commander";
 import packageDescription from "../../package.json" with { type: "json" };
+import { register as registerBoard } from "./commands/board.ts";
+import { register as registerDoctor } from "./commands/doctor.ts";
+import { register as registerImage } from "./commands/image.ts";
+import { register as registerKeys } from "./commands/keys.ts";
+import { register as registerLint } from "./commands/lint.ts";
+import { register as registerTest } from "./commands/test.ts";
 import { type CommandContext, CommandError } from "./context.ts";
 import { Output } from "./output.ts";
 
 type Register = (program: Command, context: CommandContext) => void;
 
 /** In the order of `--help`. */
-const verbs: readonly Register[] = [];
+const verbs: readonly Register[] = [
+  registerBoard,
+  registerKeys,
+  registerImage,
+  registerLint,
+  registerTest,
+  registerDoctor,
+];
 
 const examples = `
 Examples:

@@ -41,6 +41,19 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
   );
 }
 
+/** A length for people, in binary units: `512 B`, `400.0 KiB`, `16.0 MiB`. */
+export function formatByteLength(byteLength: number): string {
+  if (byteLength < 1024) return `${byteLength} B`;
+  const units = ["KiB", "MiB", "GiB", "TiB"];
+  let value = byteLength / 1024;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${value.toFixed(1)} ${units[unit]}`;
+}
+
 /**
  * One verb's output. Without --json: `line` and `table` go to standard output, `progress` and `warn` to standard error.
  * With --json: standard output carries the one object given to `result` and nothing else, everything else that is worth
