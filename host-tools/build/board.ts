@@ -20,8 +20,8 @@ export interface Range {
 }
 
 export interface MemoryRegion extends Range {
-	/** A `guard` region is RAM that nobody may touch. */
-	readonly kind: "ram" | "guard";
+	/** `guard` is RAM that nobody may touch, `dma` is shared with devices, `hand-over` carries the block between the stages. */
+	readonly kind: (typeof MEMORY_KINDS)[number];
 	/** Roles whose images map the region; empty means that it stays unmapped. */
 	readonly roles: readonly Owner[];
 	readonly purpose: string;
@@ -107,6 +107,7 @@ export interface Board {
 	readonly emulator: Emulator;
 }
 
+const MEMORY_KINDS = ["ram", "guard", "dma", "hand-over"] as const;
 const ROLES = ["boot", "runtime", "native"] as const;
 
 /** Names of the boards in the repository at `root`, sorted. */
@@ -188,7 +189,7 @@ export function parseBoard(json: unknown, folder: string): Board {
 function parseMemory(fields: Fields): MemoryRegion {
 	const region = {
 		name: fields.string("name"),
-		kind: fields.choice("kind", ["ram", "guard"]),
+		kind: fields.choice("kind", MEMORY_KINDS),
 		base: fields.address("base"),
 		byteLength: fields.address("byteLength"),
 		roles: parseOwners(fields),

@@ -1,0 +1,48 @@
+/* Polled writers for the two serial ports. Register offsets: PL011 TRM (DDI 0183) 3.2; 16550D datasheet, table 1. */
+#include "console-output.h"
+
+#include <stdint.h>
+
+#include "board-config.h"
+
+#if defined(HF_CONSOLE_PL011)
+
+enum { DATA = 0x00, FLAG = 0x18, FLAG_BUSY = 1 << 3, FLAG_TRANSMIT_FULL = 1 << 5 };
+
+static volatile uint32_t* reg(uint32_t offset) { return (volatile uint32_t*)(uintptr_t)(HF_CONSOLE_BASE + offset); }
+
+void hf_console_write(const char* text, size_t byteLength) {
+	for (size_t index = 0; index < byteLength; index++) {
+		while (*reg(FLAG) & FLAG_TRANSMIT_FULL) {
+		}
+		*reg(DATA) = (uint8_t)text[index];
+	}
+}
+
+void hf_console_flush(void) {
+	while (*reg(FLAG) & FLAG_BUSY) {
+	}
+}
+
+#elif defined(HF_CONSOLE_NS16550)
+
+enum { TRANSMIT = 0, LINE_STATUS = 5, HOLDING_EMPTY = 1 << 5, TRANSMITTER_EMPTY = 1 << 6 };
+
+static volatile uint8_t* reg(uint32_t offset) { return (volatile uint8_t*)(uintptr_t)(HF_CONSOLE_BASE + offset); }
+
+void hf_console_write(const char* text, size_t byteLength) {
+	for (size_t index = 0; index < byteLength; index++) {
+		while (!(*reg(LINE_STATUS) & HOLDING_EMPTY)) {
+		}
+		*reg(TRANSMIT) = (uint8_t)text[index];
+	}
+}
+
+void hf_console_flush(void) {
+	while (!(*reg(LINE_STATUS) & TRANSMITTER_EMPTY)) {
+	}
+}
+
+#else
+#error "board-config.h names no console driver that this file knows"
+#endif

@@ -1,0 +1,12 @@
+/* Polled console output: works before any driver and inside fault reports. */
+#ifndef HOLDFAST_CONSOLE_OUTPUT_H
+#define HOLDFAST_CONSOLE_OUTPUT_H
+
+#include <stddef.h>
+
+/* Writes bytes as they are; lines end with \r\n on the wire, which is the caller's business. */
+void hf_console_write(const char* text, size_t byteLength);
+/* Waits until the last byte left the device. */
+void hf_console_flush(void);
+
+#endif
