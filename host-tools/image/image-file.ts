@@ -54,8 +54,15 @@ export function writeImageFile(path: string, bytes: Uint8Array): void {
   } catch (error) {
     throw new ImageFileError("file-write", "a file that can be written", systemCode(error), path);
   } finally {
-    rmSync(temporary, { force: true });
+    discard(temporary);
   }
+}
+
+/** Removes the temporary file; what hindered its making may hinder this, and the first error is the one to report. */
+function discard(temporary: string): void {
+  try {
+    rmSync(temporary, { force: true });
+  } catch {}
 }
 
 function systemCode(error: unknown): string {

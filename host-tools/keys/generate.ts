@@ -42,22 +42,39 @@ function writeExclusive(path: string, text: string): void {
     } finally {
       closeSync(file);
     }
-    publish(temporary, path);
+    if (!publish(temporary, path)) {
+      throw new KeyError("key-exists", "no file yet (a key is never overwritten)", "one", path);
+    }
   } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === "EEXIST") throw new KeyError("key-exists", "no file yet (a key is never overwritten)", "one", path);
-    throw new KeyError("key-file", "a folder that a key can be written to", code, path);
+    if (error instanceof KeyError) throw error;
+    throw new KeyError("key-file", "a folder that a key can be written to", systemErrorCode(error), path);
   } finally {
-    rmSync(temporary, { force: true });
+    discard(temporary);
   }
 }
 
-/** A hard link is the one rename that refuses to replace; file systems without links get an exclusive copy. */
-function publish(temporary: string, path: string): void {
+/** Removes the temporary file; what hindered its making may hinder this, and the first error is the one to report. */
+function discard(temporary: string): void {
   try {
-    linkSync(temporary, path);
+    rmSync(temporary, { force: true });
+  } catch {}
+}
+
+/**
+ * A hard link is the one rename that refuses to replace; file systems without links get an exclusive copy.
+ * @returns false when there is a file already.
+ */
+function publish(temporary: string, path: string): boolean {
+  try {
+    try {
+      linkSync(temporary, path);
+    } catch (error) {
+      if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(systemErrorCode(error))) throw error;
+      copyFileSync(temporary, path, constants.COPYFILE_EXCL);
+    }
+    return true;
   } catch (error) {
-    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(systemErrorCode(error))) throw error;
-    copyFileSync(temporary, path, constants.COPYFILE_EXCL);
+    if (systemErrorCode(error) === "EEXIST") return false;
+    throw error;
   }
 }

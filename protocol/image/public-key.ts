@@ -37,16 +37,18 @@ export interface TrustedKeyText {
  * @throws RangeError for anything else. Whether the point lies on the curve is checked by the verifier.
  */
 export function publicKeyFromSpki(spki: Uint8Array): PublicKey {
-  const text = toHex(spki);
-  if (spki.length === 91 && text.startsWith(`${P256_PREFIX}04`)) {
-    return { algorithm: "ecdsa-p256", bytes: spki.slice(P256_PREFIX.length / 2) };
+  if (spki.length === 91 && startsWith(spki, P256_PREFIX) && spki[26] === 4) {
+    return { algorithm: "ecdsa-p256", bytes: spki.slice(26) };
   }
-  if (spki.length === 44 && text.startsWith(ED25519_PREFIX)) {
-    return { algorithm: "ed25519", bytes: spki.slice(ED25519_PREFIX.length / 2) };
+  if (spki.length === 44 && startsWith(spki, ED25519_PREFIX)) {
+    return { algorithm: "ed25519", bytes: spki.slice(12) };
   }
-  throw new RangeError(
-    `expected SubjectPublicKeyInfo of P-256 or Ed25519, found ${spki.length} bytes ${text.slice(0, 48)}`,
-  );
+  const found = `${spki.length} bytes ${toHex(spki.subarray(0, 27))}`;
+  throw new RangeError(`expected SubjectPublicKeyInfo of P-256 or Ed25519, found ${found}`);
+}
+
+function startsWith(bytes: Uint8Array, prefix: string): boolean {
+  return equalBytes(bytes.subarray(0, prefix.length / 2), fromHex(prefix));
 }
 
 /**
