@@ -16,10 +16,15 @@ function endGroup(leader: number, signal: NodeJS.Signals): void {
 }
 
 /**
- * Runs the test files whose path contains one of `filters`, or all. Shows Vitest's own report as it comes.
+ * Runs the test files whose path contains one of `filters`, or all. Shows Vitest's own report as it comes, unless `quiet`.
  * @returns the counts; one failure when Vitest ended without a readable report, or failed without saying which test
  */
-export async function runVitest(root: string, filters: readonly string[], output: Output): Promise<TestCounts> {
+export async function runVitest(
+  root: string,
+  filters: readonly string[],
+  output: Output,
+  options: { readonly quiet?: boolean } = {},
+): Promise<TestCounts> {
   const report = join(root, "build", "test-report.json");
   mkdirSync(dirname(report), { recursive: true });
   rmSync(report, { force: true });
@@ -31,7 +36,7 @@ export async function runVitest(root: string, filters: readonly string[], output
     cwd: root,
     detached: true,
     env: { ...process.env, ...colour },
-    stdio: ["ignore", output.json ? 2 : 1, 2],
+    stdio: options.quiet ? "ignore" : ["ignore", output.json ? 2 : 1, 2],
   });
   const leader = child.pid;
   if (leader === undefined) throw new Error(`expected Vitest to start from ${vitest}, found no process`);
