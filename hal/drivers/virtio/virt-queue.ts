@@ -99,7 +99,9 @@ export class VirtQueue {
     }
     const descriptors = this.#free.splice(this.#free.length - buffers.length);
     const head = descriptors[0] as number;
-    buffers.forEach((buffer, index) => this.#writeDescriptor(descriptors, index, buffer));
+    for (let index = 0; index < buffers.length; index += 1) {
+      this.#writeDescriptor(descriptors, index, buffers[index] as QueueBuffer);
+    }
     this.#chains.set(head, { descriptors, writable });
     const memory = this.#memory;
     memory.write16(this.availableOffset + 4 + 2 * (this.#availableIndex % this.#length), head);
