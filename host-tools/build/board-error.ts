@@ -10,7 +10,8 @@ export type BoardErrorCode =
 	| "board-overlap"
 	| "board-unknown-reference"
 	| "board-budget-exceeded"
-	| "image-section-missing";
+	| "image-not-elf"
+	| "image-symbol-missing";
 
 /** A board description, or an image measured against it, that breaks a rule. The message names the field's path. */
 export class BoardError extends Error {

@@ -37,9 +37,8 @@ void hf_exception(const hfSavedState* state) {
 		fault.access = exceptions[index].access;
 		if ((cause == 1) || (cause == 5) || (cause == 7))
 			fault.detail = "protection-or-no-device";
-		else if (cause == 2) {
-			fault.detail = "instruction-in-address"; /* mtval holds its bits; the place is pc */
-		}
+		else if (cause == 2)
+			fault.address = state->pc; /* mtval holds the instruction's bits, or nothing */
 	}
 	hf_fault_report(&fault);
 }

@@ -56,8 +56,8 @@ void hf_fault_report(const hfFault* fault) {
 }
 
 void hf_fatal(const char* cause) {
-	const uint32_t here = (uint32_t)(uintptr_t)__builtin_return_address(0);
-	const hfFault fault = {.cause = cause, .access = "none", .detail = "software", .pc = here, .lr = here,
+	const uint32_t here = (uint32_t)(uintptr_t)__builtin_return_address(0) & ~1u; /* no Thumb bit */
+	const hfFault fault = {.cause = cause, .access = "none", .detail = "software", .address = here, .pc = here, .lr = here,
 		.sp = (uint32_t)(uintptr_t)__builtin_frame_address(0)};
 	hf_fault_report(&fault);
 }

@@ -1,0 +1,137 @@
+/* A program without TypeScript that exercises what start-up code, vectors and native cryptography promise. It runs as boot
+ * stage and as runtime; SCENARIO is a name from the list in native-smoke.test.ts. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "board-config.h"
+#include "console-output.h"
+#include "cpu.h"
+#include "launch.h"
+#include "memory-copy.h"
+#include "regions.h"
+#include "verification.h"
+#include HF_TEST_PROCESSOR
+#include "vectors.h"
+
+static void say(const char* format, ...) {
+	char line[160];
+	va_list arguments;
+	va_start(arguments, format);
+	const int length = vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	hf_console_write(line, (size_t)length);
+	hf_console_write("\r\n", 2);
+}
+
+static int recurse(volatile uint32_t depth) {
+	volatile uint32_t room[64];
+	room[0] = depth;
+	if (depth == UINT32_MAX)
+		return 0;
+	return recurse(depth + 1) + (int)room[0];
+}
+
+static uint32_t writableCode[4] = {0xe12fff1e, 0xe12fff1e, 0x00008067, 0x00008067};
+
+static void break_a_rule(const char* scenario) {
+	volatile uint32_t* target = NULL;
+	if (!strcmp(scenario, "store-to-text"))
+		target = (volatile uint32_t*)(void*)_text_start;
+	else if (!strcmp(scenario, "store-to-constants"))
+		target = (volatile uint32_t*)(void*)_rodata_start;
+	else if (!strcmp(scenario, "store-to-nowhere"))
+		target = (volatile uint32_t*)(uintptr_t)0xf0000000;
+	if (target)
+		*target = 0x12345678;
+	if (!strcmp(scenario, "null-read")) {
+		volatile uint32_t* volatile null = NULL;
+		say("null holds %08lx", (unsigned long)*null);
+	}
+	if (!strcmp(scenario, "execute-data"))
+		((void (*)(void))(uintptr_t)(writableCode HF_RETURN_WORD))();
+	if (!strcmp(scenario, "execute-stack")) {
+		uint32_t code[4];
+		memcpy(code, writableCode, sizeof(code));
+		__asm__ volatile("" ::"r"(code) : "memory");
+		((void (*)(void))(uintptr_t)(code HF_RETURN_WORD))();
+	}
+	if (!strcmp(scenario, "undefined"))
+		__asm__ volatile(HF_UNDEFINED);
+	if (!strcmp(scenario, "stack-overflow"))
+		say("%d", recurse(0));
+	if (!strcmp(scenario, "fatal"))
+		hf_fatal("test-says-so");
+}
+
+static void check(const char* what, int good) { say("smoke %s=%s", what, good ? "ok" : "BAD"); }
+
+static void check_cryptography(void) {
+	uint8_t digest[HF_DIGEST_LENGTH], signature[HF_P256_SIGNATURE_LENGTH];
+	check("sha256", hf_sha256("abc", 3, digest) && !memcmp(digest, abcDigest, sizeof(digest)));
+	uint64_t before = hf_cpu_instructions();
+	const int valid = hf_verify_p256(publicKey, messageDigest, goodSignature);
+	say("smoke verify-instructions=%lu", (unsigned long)(hf_cpu_instructions() - before));
+	check("p256", valid);
+	memcpy(signature, goodSignature, sizeof(signature));
+	signature[17] ^= 4;
+	check("p256-flipped-bit", !hf_verify_p256(publicKey, messageDigest, signature));
+	memset(signature, 0, sizeof(signature));
+	check("p256-zero", !hf_verify_p256(publicKey, messageDigest, signature));
+	for (int round = 0; round < 3; round++)
+		check("p256-again", hf_verify_p256(publicKey, messageDigest, goodSignature));
+#ifdef HF_ROLE_BOOT
+	uint8_t copy[77], region[HF_DIGEST_LENGTH];
+	hf_copy_from_region(copy, HF_SLOT_A_BASE + 3, sizeof(copy));
+	check("sha256-region", hf_sha256(copy, sizeof(copy), digest) && hf_sha256_region(HF_SLOT_A_BASE + 3, sizeof(copy), region)
+		&& !memcmp(digest, region, sizeof(digest)));
+	before = hf_cpu_instructions();
+	hf_sha256_region(HF_SLOT_A_BASE, 65536, region);
+	say("smoke sha256-64k-instructions=%lu", (unsigned long)(hf_cpu_instructions() - before));
+#endif
+	check("region-refused", !hf_sha256_region(HF_RAM_BASE, 16, digest) && !hf_sha256_region(HF_SLOT_A_BASE - 1, 16, digest));
+}
+
+static void check_sleep(void) {
+	hf_enable_timer_interrupt();
+	const uint64_t start = hf_timer_count(), executed = hf_cpu_instructions();
+	hf_timer_arm(start + HF_TIMER_FREQUENCY / 10);
+	hf_cpu_wait_for_interrupt();
+	const uint32_t slept = (uint32_t)(hf_timer_count() - start);
+	hf_timer_disarm();
+	check("timer-wakes", (slept >= HF_TIMER_FREQUENCY / 10) && (slept < HF_TIMER_FREQUENCY));
+	say("smoke awake-instructions=%lu", (unsigned long)(hf_cpu_instructions() - executed));
+}
+
+int main(void) {
+	say("smoke role=%s board=%s instructions=%lu", HF_ROLE_NAME, HF_BOARD_NAME, (unsigned long)hf_cpu_instructions());
+	check("data-copied", writableCode[2] == 0x00008067);
+	check_cryptography();
+	check_sleep();
+	hf_wall_clock_set(1785542400000.0);
+	check("wall-clock", (hf_wall_clock_milliseconds() >= 1785542400000.0) && (hf_wall_clock_milliseconds() < 1785542401000.0));
+#ifdef HF_ROLE_BOOT
+	if (strcmp(SCENARIO_ROLE, "boot") != 0) {
+		hfLaunchRefusal refusal = {0};
+		hf_launch(HF_RAM_BASE, "", 0, &refusal);
+		say("smoke refused=%s", refusal.expected ? refusal.expected : "nothing");
+#ifdef HF_RUNTIME_COPIED
+		hf_copy_from_region((void*)(uintptr_t)HF_RUNTIME_IMAGE_BASE, HF_SLOT_A_BASE, 0x40000);
+		const uint32_t image = HF_RUNTIME_IMAGE_BASE;
+#else
+		const uint32_t image = HF_SLOT_A_BASE;
+#endif
+		hf_launch(image + HF_RUNTIME_HEADER_LENGTH, "passed on", 9, &refusal);
+		say("smoke BAD launch expected %s found %08lx", refusal.expected, (unsigned long)refusal.found);
+		return 1;
+	}
+#else
+	const hfHandOver* handOver = hf_hand_over();
+	check("hand-over", handOver && (handOver->dataLength == 9) && !memcmp(handOver->data, "passed on", 9));
+	if (!strcmp(SCENARIO, "write-other-slot"))
+		*(volatile uint32_t*)(uintptr_t)HF_SLOT_B_BASE = 0x00ff00ff;
+#endif
+	break_a_rule(SCENARIO);
+	say("smoke end instructions=%lu", (unsigned long)hf_cpu_instructions());
+	return 0;
+}
