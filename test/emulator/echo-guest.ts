@@ -33,12 +33,16 @@ const ARM = [
 const RISCV = [
   0x100002b7, // lui t0, 0x10000
   0x00000317,
-  0x04c30313, // t1 = text
+  0x05830313, // t1 = text
   0x00034383,
-  0x00038863,
+  0x00038e63, // take a byte, go on at zero
+  // Wait until the transmitter is empty: a byte written too early is lost, as on a real part.
+  0x0052ce83,
+  0x020efe93,
+  0xfe0e8ce3,
   0x00728023,
   0x00130313,
-  0xff1ff06f, // print until a zero byte
+  0xfe5ff06f, // print it, next
   0x0052c383,
   0x0013f393,
   0xfe038ce3, // wait until the receiver holds a byte

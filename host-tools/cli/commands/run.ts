@@ -1,0 +1,148 @@
+/**
+ * `holdfast run`: boots a board in its emulator, with its console on the terminal.
+ *
+ *     $ holdfast run --board virt-a7 --once
+ *     holdfast boot start board=virt-a7 version=0.1.0
+ *     holdfast boot verified version=0.1.0+1 digest=6f1d...02ab key=0e2d...9c41 instructions=1203344
+ *     holdfast runtime start instructions=1204001
+ *     holdfast app up name=thermometer instructions=1399120 ram=81920
+ *     virt-a7   verified 0.1.0+1, app up after 1399120 instructions, 81920 bytes of RAM
+ */
+import { readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { StringDecoder } from "node:string_decoder";
+import { type Command, InvalidArgumentError } from "commander";
+import { type Board, loadBoard } from "../../build/board.ts";
+import { type BootedBoard, bootBoard } from "../../emulator/boot.ts";
+import type { BootSummary } from "../../emulator/boot-report.ts";
+import { attachTerminal, type TerminalInput } from "../../emulator/console-terminal.ts";
+import type { FlashFiles } from "../../emulator/flash-image.ts";
+import { type CommandContext, CommandError } from "../context.ts";
+import type { Output } from "../output.ts";
+
+/** Builds what a board runs, if anything is stale, and says where its flash files are. */
+export type PrepareFlash = (request: {
+  readonly root: string;
+  readonly board: Board;
+  readonly output: Output;
+}) => Promise<FlashFiles>;
+
+interface RunOptions {
+  readonly board: string;
+  readonly image?: string;
+  readonly once?: boolean;
+  readonly icount?: boolean;
+  readonly timeout?: number;
+}
+
+/** Partition that the boot stage starts from first, where `--image` puts its file. */
+const IMAGE_PARTITION = "runtime-a";
+const BOOT_MILLISECONDS = 120_000;
+/** A session that nobody ends is ended after a day. */
+const SESSION_MILLISECONDS = 24 * 3600 * 1000;
+
+/**
+ * Makes the verb.
+ *
+ * @param prepare builds the board's flash files
+ * @param input where a person's keys come from
+ */
+export function runVerb(prepare: PrepareFlash, input: TerminalInput = process.stdin) {
+  return (program: Command, context: CommandContext): void => {
+    program
+      .command("run")
+      .description("boot a board in the emulator with its console on the terminal (Ctrl-] quits)")
+      .option("--board <name>", "board to boot", "virt-a7")
+      .option("--image <file>", "boot this signed image instead of the one that was built")
+      .option("--once", "end as soon as the app is up, or cannot come up; counts instructions")
+      .option("--icount", "let time follow the instruction count: equal runs print equal bytes")
+      .option("--timeout <seconds>", "end with exit code 3 when it takes longer", parseSeconds)
+      .addHelpText(
+        "after",
+        "\nExamples:\n  holdfast run\n  holdfast run --board virt-rv32 --once --json\n  holdfast run --image tampered.img --once\n\nExit codes: 0 the app came up, 1 refused or failed, 2 usage or set-up, 3 time-out.",
+      )
+      .action((options: RunOptions) => run(options, prepare, input, context));
+  };
+}
+
+async function run(
+  options: RunOptions,
+  prepare: PrepareFlash,
+  input: TerminalInput,
+  context: CommandContext,
+): Promise<void> {
+  const { output, root } = context;
+  const board = loadBoard(root, options.board);
+  const image = options.image === undefined ? undefined : readImage(resolve(options.image), board);
+  const flash = await prepare({ root, board, output });
+  const limit = options.timeout === undefined ? undefined : options.timeout * 1000;
+  const decoder = new StringDecoder("utf8");
+  const booted = await bootBoard({
+    board,
+    flash,
+    ...(image === undefined ? {} : { changes: { [IMAGE_PARTITION]: image } }),
+    icount: options.once === true || options.icount === true,
+    timeoutMs: limit ?? BOOT_MILLISECONDS,
+    ...(options.once === true ? {} : { lifeMs: limit ?? SESSION_MILLISECONDS }),
+    onBytes: (bytes) => output.raw(decoder.write(Buffer.from(bytes))),
+  });
+  try {
+    const inTime = options.once === true || booted.outcome !== "up" || (await converse(booted, input, output));
+    report(booted, inTime, output);
+  } finally {
+    await booted.close();
+  }
+}
+
+/** Joins the terminal to the console until Ctrl-], power-off or the end of time; false for the last. */
+async function converse({ emulator }: BootedBoard, input: TerminalInput, output: Output): Promise<boolean> {
+  if (input.isTTY === true) output.progress("console connected; Ctrl-] quits");
+  const session = attachTerminal(input, (bytes) => emulator.write(bytes));
+  try {
+    const end = await Promise.race([session.quit, emulator.exited]);
+    return end === "quit" || end.reason !== "timeout";
+  } finally {
+    session.detach();
+    output.raw("\n");
+  }
+}
+
+/** Prints the answer and turns anything but success into the exit code that it stands for. */
+function report({ outcome, summary }: BootedBoard, inTime: boolean, output: Output): void {
+  const late = { code: "timeout", message: "expected the session to end in time, found it still running" };
+  const error = summary.error ?? (inTime ? undefined : late);
+  output.result(error === undefined ? summary : { ...summary, error });
+  if (error !== undefined) throw new CommandError(error.code, error.message, outcome === "timeout" || !inTime ? 3 : 1);
+  output.line(describe(summary));
+}
+
+function describe({ board, image, firstLineInstructions, ramUsedBytes }: BootSummary): string {
+  const cost = firstLineInstructions === null ? "" : ` after ${firstLineInstructions} instructions`;
+  return `${board}   verified ${image?.version}, app up${cost}, ${ramUsedBytes} bytes of RAM`;
+}
+
+function readImage(path: string, board: Board): Uint8Array {
+  const slot = board.partitions.find(({ name }) => name === IMAGE_PARTITION);
+  try {
+    const { size } = statSync(path);
+    if (slot !== undefined && size > slot.byteLength)
+      throw new CommandError(
+        "image-too-large",
+        `${path}: expected at most ${slot.byteLength} bytes (slot ${slot.name}), found ${size}`,
+      );
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(
+      "image-unreadable",
+      `${path}: expected an image file, found ${(error as NodeJS.ErrnoException).code}`,
+    );
+  }
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!/^[0-9]+(\.[0-9]+)?$/.test(text) || seconds <= 0 || seconds > 86_400)
+    throw new InvalidArgumentError("expected seconds, more than 0 and at most 86400");
+  return seconds;
+}
