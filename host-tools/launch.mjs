@@ -97,7 +97,7 @@ function installPackages() {
     say("installing npm packages: npm ci --ignore-scripts (once for each change of package-lock.json)");
     const started = Date.now();
     // Standard output stays free for --json, so npm's own lines go to standard error too.
-    const result = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
+    const result = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
       cwd: root,
       stdio: ["ignore", 2, 2],
     });
