@@ -42,7 +42,12 @@ export interface BiomeOutcome {
 /** `biome ci`, or `biome check --write` when `fix` is set. */
 export async function runBiome(root: string, options: { fix: boolean; colour: boolean }): Promise<BiomeOutcome> {
   const verb = options.fix ? ["check", "--write"] : ["ci"];
-  const args = [...verb, "--error-on-warnings", `--colors=${options.colour ? "force" : "off"}`];
+  const args = [
+    ...verb,
+    "--error-on-warnings",
+    "--max-diagnostics=200",
+    `--colors=${options.colour ? "force" : "off"}`,
+  ];
   const { exitCode, stdout, stderr } = await runCommand(join(root, "node_modules", ".bin", "biome"), args, {
     cwd: root,
   });
