@@ -142,10 +142,12 @@ export async function ensurePackages(output: Pick<Output, "progress">): Promise<
   if (missing.length === 0) return;
   const hasApt = findCommand("apt-get") !== undefined;
   if (!hasApt || process.getuid?.() !== 0) {
-    const why = hasApt ? "this is not root" : "there is no apt-get here, use your system's own packages";
+    const why = hasApt
+      ? "this is not root"
+      : "there is no apt-get: install them with your own package manager, and set HOLDFAST_MBEDTLS and HOLDFAST_LWIP to unpacked copies";
     throw new SetupError(
       "packages-missing",
-      `expected what these Debian packages bring, found it missing, and ${why}: ${installLine(missing)}`,
+      `expected what these Debian packages bring, found it missing, and ${why}. To run: ${installLine(missing)}`,
     );
   }
   output.progress(`installing Debian packages: ${missing.join(" ")}`);
