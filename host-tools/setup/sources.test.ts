@@ -117,6 +117,14 @@ describe.skipIf(!existsSync("/usr/lib/apt/apt-helper"))("downloads", () => {
   });
 });
 
+it("names the variable to set where there is no apt", async () => {
+  vi.stubEnv("PATH", folder);
+  await expect(ensureSources(quiet)).rejects.toMatchObject({
+    code: "download-failed",
+    message: expect.stringMatching(/expected apt .*or set HOLDFAST_MBEDTLS to an unpacked copy$/),
+  });
+});
+
 it("prints the whole line to run where it may not install packages", async () => {
   vi.stubEnv("PATH", folder);
   await expect(ensurePackages(quiet)).rejects.toMatchObject({

@@ -84,7 +84,12 @@ async function download(name: SourceName, part: "upstream" | "debian", workFolde
   const { folder, version, variable } = pinnedSources[name];
   const { file, sha256 } = pinnedSources[name][part];
   const target = join(workFolder, `${part}-archive`);
-  if ((await downloadFromPool(`${folder}/${file}`, sha256, target)) === "done") return target;
+  try {
+    if ((await downloadFromPool(`${folder}/${file}`, sha256, target)) === "done") return target;
+  } catch (error) {
+    if (!(error instanceof SetupError) || error.code !== "download-failed") throw error;
+    throw new SetupError(error.code, `${error.message}; or set ${variable} to an unpacked copy`);
+  }
   const newest = await newestSourceVersion(name, join(workFolder, "apt"));
   const found = newest === undefined ? "it gone" : `${newest} in the archive`;
   throw new SetupError(
