@@ -213,6 +213,11 @@ describe("refusals", () => {
       () => imageWithUnprotected((tlvs) => [...tlvs.slice(0, 1), ...tlvs.slice(2)]),
     ],
     ["a key without its signature", "tlv-structure", () => imageWithUnprotected((tlvs) => tlvs.slice(0, 2))],
+    [
+      "two key hashes in a row",
+      "tlv-structure",
+      () => imageWithUnprotected((tlvs) => [...tlvs.slice(0, 1), anything(0x01, 32), ...tlvs.slice(1)]),
+    ],
     ["five signatures", "tlv-structure", () => image({}, ...Array.from({ length: 5 }, () => testKey("ed25519")))],
     [
       "an Ed25519 signature of 63 bytes",
@@ -227,6 +232,12 @@ describe("refusals", () => {
       "key-revoked",
       () => image(),
       { keys: [trustedKey(first), trustedKey(first, true)] },
+    ],
+    [
+      "a key listed revoked and good",
+      "key-revoked",
+      () => image(),
+      { keys: [trustedKey(first, true), trustedKey(first)] },
     ],
     ["a good key's hash on another's signature", "signature-invalid", () => imageWithUnprotected(forge)],
     [
@@ -249,7 +260,7 @@ describe("refusals", () => {
     ],
     ["a package", "not-bootable", () => image({ bootable: false })],
     ["another slot's address", "address-mismatch", () => image({ placement: { kind: "ram", address: 0x40200000 } })],
-    ["no address", "address-mismatch", () => image({ placement: { kind: "anywhere" } })],
+    ["no address", "address-mismatch", () => image({ placement: { kind: "anywhere" } }), { runAddress: 0 }],
     [
       "a boot record that is not one",
       "boot-record",
@@ -350,6 +361,12 @@ describe("several signatures", () => {
   it("says when the algorithm is missing", () => {
     const crypto: ImageCrypto = { verifyP256: hostImageCrypto.verifyP256 };
     expect(codeOf(image({}, edwards), { keys: [trustedKey(edwards)] }, crypto)).toBe("algorithm-unsupported");
+  });
+
+  it("never tries a key with another algorithm than its own", () => {
+    const credulous: ImageCrypto = { verifyP256: () => true, verifyEd25519: () => true };
+    const confused = { ...signDigest(digest, edwards), keyHash: first.keyHash };
+    expect(codeOf(attachSignatures(region, digest, [confused]), {}, credulous)).toBe("signature-invalid");
   });
 
   it("asks the native code with the raw signature, once", () => {

@@ -136,6 +136,18 @@ describe("boot record", () => {
     expect(decodeBootRecord(tlv(encodeBootRecord(record)))).toEqual(record);
   });
 
+  it.each([
+    ["another map", 0, 0xa6],
+    ["an unprintable software type", 3, 0x0a],
+    ["another measurement description", 59, 0x35],
+    ["a measurement that is not zero", 94, 1],
+  ])("refuses %s", (_name, offset, value) => {
+    const bytes = encodeBootRecord(record);
+    expect(bytes[offset]).not.oneOf([value, undefined]);
+    bytes[offset] = value;
+    expect(() => decodeBootRecord(tlv(bytes))).toThrow(expect.objectContaining({ code: "boot-record" }));
+  });
+
   it("refuses every other length", () => {
     const whole = encodeBootRecord(record);
     for (let length = 0; length < whole.length; length++) {
