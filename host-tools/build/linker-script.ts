@@ -9,24 +9,27 @@ export type Slot = "a" | "b";
 
 /** Address of the payload's first byte, behind the MCUboot header. */
 export function linkBase(board: Board, role: ImageRole, slot: Slot = "a"): number {
-	const layout = board.roles[role];
-	return imageRegion(board, role, slot).base + layout.headerByteLength;
+  const layout = board.roles[role];
+  return imageRegion(board, role, slot).base + layout.headerByteLength;
 }
 
 function imageRegion(board: Board, role: ImageRole, slot: Slot): { base: number; byteLength: number } {
-	const layout = board.roles[role];
-	if (role !== "runtime" || layout.execution === "copied") return layout.image;
-	const partition = board.partitions.find((each) => each.name === `runtime-${slot}`);
-	if (partition === undefined) {
-		throw new BoardError("board-missing-field", `expected a partition "runtime-${slot}", found none, at board.partitions`);
-	}
-	return partition;
+  const layout = board.roles[role];
+  if (role !== "runtime" || layout.execution === "copied") return layout.image;
+  const partition = board.partitions.find((each) => each.name === `runtime-${slot}`);
+  if (partition === undefined) {
+    throw new BoardError(
+      "board-missing-field",
+      `expected a partition "runtime-${slot}", found none, at board.partitions`,
+    );
+  }
+  return partition;
 }
 
 /** The bytes of an image's payload that the linker may fill: region or partition, whichever is smaller, less the header. */
 export function payloadByteLength(board: Board, role: ImageRole, slot: Slot = "a"): number {
-	const region = imageRegion(board, role, slot);
-	return Math.min(region.byteLength, board.budgets[role].flashByteLength) - board.roles[role].headerByteLength;
+  const region = imageRegion(board, role, slot);
+  return Math.min(region.byteLength, board.budgets[role].flashByteLength) - board.roles[role].headerByteLength;
 }
 
 /**
@@ -35,13 +38,13 @@ export function payloadByteLength(board: Board, role: ImageRole, slot: Slot = "a
  * data, thread-local data, bss, arena.
  */
 export function linkerScript(board: Board, role: ImageRole, slot: Slot = "a"): string {
-	const layout = board.roles[role];
-	const page = hex(Math.max(board.cpu.pageByteLength, 16));
-	const imageLength = payloadByteLength(board, role, slot);
-	const ram = layout.ram;
-	// A boot image begins with the reset vector, a runtime image with the header that the boot stage reads.
-	const first = role === "boot" ? ["*(.hf_vectors)", "*(.hf_header)"] : ["*(.hf_header)", "*(.hf_vectors)"];
-	return `/* Generated from hal/boards/${board.name}/board.json for role ${role}: do not edit. */
+  const layout = board.roles[role];
+  const page = hex(Math.max(board.cpu.pageByteLength, 16));
+  const imageLength = payloadByteLength(board, role, slot);
+  const ram = layout.ram;
+  // A boot image begins with the reset vector, a runtime image with the header that the boot stage reads.
+  const first = role === "boot" ? ["*(.hf_vectors)", "*(.hf_header)"] : ["*(.hf_header)", "*(.hf_vectors)"];
+  return `/* Generated from hal/boards/${board.name}/board.json for role ${role}: do not edit. */
 ENTRY(hf_reset)
 MEMORY {
   image (rx) : ORIGIN = ${hex(linkBase(board, role, slot))}, LENGTH = ${hex(imageLength)}

@@ -82,6 +82,6 @@ void _exit(int code) {
 
 #else
 
-extern int hfNoSystemCalls;
+typedef int hfNoSystemCalls; /* a translation unit may not be empty */
 
 #endif

@@ -18,7 +18,7 @@ export function sha256Region(address: number, byteLength: number): ArrayBuffer;
  * @throws RangeError for other lengths, TypeError for anything but bytes.
  */
 export function verifyP256(
-	publicKey: ArrayBuffer | Uint8Array,
-	digest: ArrayBuffer | Uint8Array,
-	signature: ArrayBuffer | Uint8Array,
+  publicKey: ArrayBuffer | Uint8Array,
+  digest: ArrayBuffer | Uint8Array,
+  signature: ArrayBuffer | Uint8Array,
 ): boolean;

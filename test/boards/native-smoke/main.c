@@ -1,5 +1,5 @@
 /* A program without TypeScript that exercises what start-up code, vectors and native cryptography promise. It runs as boot
- * stage and as runtime; SCENARIO is a name from the list in native-smoke.test.ts. */
+ * stage and as runtime; the first bytes of the storage partition say which rule to break where (native-smoke.test.ts). */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -103,7 +103,11 @@ static void check_sleep(void) {
 	say("smoke awake-instructions=%lu", (unsigned long)(hf_cpu_instructions() - executed));
 }
 
+enum { SCENARIO_LENGTH = 32 };
+
 int main(void) {
+	char scenario[SCENARIO_LENGTH + 1] = "";
+	hf_copy_from_region(scenario, HF_STORAGE_BASE, SCENARIO_LENGTH);
 	say("smoke role=%s board=%s instructions=%lu", HF_ROLE_NAME, HF_BOARD_NAME, (unsigned long)hf_cpu_instructions());
 	check("data-copied", writableCode[2] == 0x00008067);
 	check_cryptography();
@@ -111,7 +115,7 @@ int main(void) {
 	hf_wall_clock_set(1785542400000.0);
 	check("wall-clock", (hf_wall_clock_milliseconds() >= 1785542400000.0) && (hf_wall_clock_milliseconds() < 1785542401000.0));
 #ifdef HF_ROLE_BOOT
-	if (strcmp(SCENARIO_ROLE, "boot") != 0) {
+	if (!strncmp(scenario, "runtime:", 8)) {
 		hfLaunchRefusal refusal = {0};
 		hf_launch(HF_RAM_BASE, "", 0, &refusal);
 		say("smoke refused=%s", refusal.expected ? refusal.expected : "nothing");
@@ -128,10 +132,11 @@ int main(void) {
 #else
 	const hfHandOver* handOver = hf_hand_over();
 	check("hand-over", handOver && (handOver->dataLength == 9) && !memcmp(handOver->data, "passed on", 9));
-	if (!strcmp(SCENARIO, "write-other-slot"))
+	if (!strcmp(scenario, "runtime:write-other-slot"))
 		*(volatile uint32_t*)(uintptr_t)HF_SLOT_B_BASE = 0x00ff00ff;
 #endif
-	break_a_rule(SCENARIO);
+	if (!strncmp(scenario, HF_ROLE_NAME ":", strlen(HF_ROLE_NAME ":")))
+		break_a_rule(scenario + strlen(HF_ROLE_NAME ":"));
 	say("smoke end instructions=%lu", (unsigned long)hf_cpu_instructions());
 	return 0;
 }

@@ -1,0 +1,129 @@
+/** Start-up code, memory protection, fault reports and native cryptography on both emulated boards, without XS. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { boardNames, loadBoard } from "../../host-tools/build/board.ts";
+import { Emulator } from "../../host-tools/emulator/emulator.ts";
+import { createFlashFiles } from "../../host-tools/emulator/flash-image.ts";
+import { smokePayload, writeVectors } from "./native-smoke/image.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const folder = mkdtempSync(join(tmpdir(), "holdfast-native-smoke-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Broken rule, then what the report's line must say on virt-a7 and on virt-rv32. */
+const FAULTS: readonly (readonly [rule: string, arm: RegExp, riscv: RegExp])[] = [
+  [
+    "store-to-text",
+    /data-abort .*region=text .*access=write detail=permission/,
+    /store-access .*region=text .*access=write/,
+  ],
+  [
+    "store-to-constants",
+    /data-abort .*region=rodata .*access=write detail=permission/,
+    /store-access .*region=rodata .*access=write/,
+  ],
+  [
+    "store-to-nowhere",
+    /data-abort address=0xf0000000 region=unmapped .*detail=not-mapped/,
+    /store-access address=0xf0000000 region=unmapped/,
+  ],
+  [
+    "null-read",
+    /data-abort address=0x00000000 region=null .*access=read/,
+    /load-access address=0x00000000 region=null .*access=read/,
+  ],
+  [
+    "execute-data",
+    /prefetch-abort .*region=data .*access=execute detail=permission/,
+    /instruction-access .*region=data .*access=execute/,
+  ],
+  [
+    "execute-stack",
+    /prefetch-abort .*region=stack .*access=execute detail=permission/,
+    /instruction-access .*region=stack .*access=execute/,
+  ],
+  ["undefined", /undefined .*region=text .*access=execute/, /illegal-instruction .*region=text .*access=execute/],
+  [
+    "stack-overflow",
+    /data-abort .*region=\w+-stack-guard .*access=write/,
+    /store-access .*region=\w+-stack-guard .*access=write/,
+  ],
+  ["fatal", /test-says-so .*region=text .*detail=software/, /test-says-so .*region=text .*detail=software/],
+];
+
+describe.each(boardNames(root))("native code on %s", (name) => {
+  const board = loadBoard(root, name);
+  let boot: Uint8Array;
+  let slot: Uint8Array;
+
+  beforeAll(async () => {
+    const objects = join(folder, name);
+    writeVectors(objects);
+    boot = await smokePayload(root, board, "boot", objects);
+    const runtime = await smokePayload(root, board, "runtime", objects);
+    slot = Buffer.concat([Buffer.alloc(board.roles.runtime.headerByteLength), runtime]);
+  }, 240_000);
+
+  /** Runs to power-off with the scenario in storage. */
+  async function lines(scenario: string): Promise<{ readonly lines: readonly string[]; readonly code: number | null }> {
+    const storage = Buffer.alloc(32);
+    storage.write(scenario);
+    const flash = createFlashFiles(board, join(folder, name), { boot, "runtime-a": slot, storage });
+    const emulator = await Emulator.start({ board, flash, icount: true, timeoutMs: 60_000 });
+    const exit = await emulator.exited;
+    expect(exit.reason, `${scenario}: ${emulator.lines.all.join("\n")}`).toBe("guest");
+    return { lines: emulator.lines.all, code: exit.code };
+  }
+
+  /** The number behind `key=` in the first line that has it. */
+  const number = (all: readonly string[], key: string) => Number(new RegExp(`${key}=(\\d+)`).exec(all.join("\n"))?.[1]);
+
+  it("boots, verifies known answers, wakes on the timer and hands over to the runtime", async () => {
+    const { lines: all, code } = await lines("runtime:none");
+    expect(code).toBe(0);
+    expect(all.filter((line) => line.includes("BAD"))).toEqual([]);
+    expect(all.filter((line) => /^smoke [\w-]+=ok$/.test(line)).length).toBe(12 + 12);
+    expect(all).toContain("smoke hand-over=ok");
+    expect(all).toContain("smoke refused=an address where this board runs images");
+    const ends = all.find((line) => line.startsWith("smoke end")) ?? "";
+    expect(ends).toMatch(/instructions=\d+$/);
+  }, 90_000);
+
+  it("counts the same instructions in every run, sleep left out", async () => {
+    const [first, second] = [(await lines("boot:none")).lines, (await lines("boot:none")).lines];
+    expect(first).toEqual(second);
+    expect(number(first, `role=boot board=${name} instructions`)).toBeLessThan(100_000);
+    expect(number(first, "verify-instructions")).toBeGreaterThan(1_000_000);
+    expect(number(first, "verify-instructions")).toBeLessThan(35_000_000);
+    // A tenth of a second asleep is 100 million instructions' worth of time.
+    expect(number(first, "awake-instructions")).toBeLessThan(10_000);
+  }, 90_000);
+
+  describe.each(["boot", "runtime"] as const)("in the %s role reports", (role) => {
+    it.each(FAULTS)(
+      "%s",
+      async (rule, arm, riscv) => {
+        const { lines: all, code } = await lines(`${role}:${rule}`);
+        const report = all.filter((line) => line.startsWith("holdfast fault "));
+        expect(report.length, all.join("\n")).toBe(1);
+        expect(report[0]).toMatch(board.cpu.arch === "armv7-a" ? arm : riscv);
+        expect(report[0]).toMatch(
+          new RegExp(
+            `^holdfast fault cause=\\S+ address=0x\\w{8} region=\\S+ pc=0x\\w{8} lr=0x\\w{8} status=0x\\w{8} access=\\S+ detail=\\S+ role=${role}$`,
+          ),
+        );
+        expect(all.some((line) => /^ {2}sp=0x/.test(line))).toBe(true);
+        expect(all.some((line) => line.startsWith("smoke end"))).toBe(false);
+        expect(code).toBe(board.power.driver === "sifive-test" ? 1 : 0);
+      },
+      90_000,
+    );
+  });
+
+  it("keeps the runtime from writing the other slot", async () => {
+    const { lines: all } = await lines("runtime:write-other-slot");
+    expect(all.find((line) => line.startsWith("holdfast fault "))).toContain("region=runtime-b");
+  }, 90_000);
+});
