@@ -128,6 +128,11 @@ export async function inspectPackages(withVersions: boolean): Promise<readonly P
   );
 }
 
+/** Of apt's output: totals, downloads of 10 MB and more, packages that we asked for, errors. */
+const worthShowing = new RegExp(
+  `^(Need to get|Fetched|E:|Get:.*\\[\\d{2,}(\\.\\d+)? MB\\]|Setting up (${debianPackages.map(({ name }) => name).join("|")}) )`,
+);
+
 /** The line that a person with the right to install runs. */
 export function installLine(packages: readonly string[]): string {
   return `sudo apt-get update && sudo apt-get install --no-install-recommends ${packages.join(" ")}`;
@@ -153,8 +158,7 @@ export async function ensurePackages(output: Pick<Output, "progress">): Promise<
   output.progress(`installing Debian packages: ${missing.join(" ")}`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const onText = (text: string) => {
-    for (const line of text.split("\n"))
-      if (/^(Setting up|Need to get|Get:|Fetched|E:)/.test(line)) output.progress(`  ${line}`);
+    for (const line of text.split("\n")) if (worthShowing.test(line)) output.progress(`  ${line}`);
   };
   // An unreachable third-party list must not stop us: only the installation decides.
   const update = await runCommand("apt-get", ["update", "-q"], { env, onText });

@@ -55,7 +55,7 @@ export async function ensureJudges(output: Pick<Output, "progress">): Promise<vo
     writeFileSync(requirements, stamp);
     await mustSucceed("python3", ["-m", "venv", join(workFolder, "environment")]);
     const python = join(workFolder, "environment", "bin", "python");
-    const pip = ["-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet", "install"];
+    const pip = ["-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet", "--retries", "1", "install"];
     await mustSucceed(python, [...pip, "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", requirements]);
   });
 }
@@ -63,6 +63,8 @@ export async function ensureJudges(output: Pick<Output, "progress">): Promise<vo
 async function mustSucceed(command: string, args: readonly string[]): Promise<void> {
   const { exitCode, stdout, stderr } = await runCommand(command, args);
   if (exitCode === 0) return;
-  const said = lastLine(stderr || stdout);
+  // Behind a failed connection pip's last line speaks of a missing distribution; the reason stands in its retry warning.
+  const connection = /connection broken by '(\w+)/.exec(stderr)?.[1];
+  const said = `${lastLine(stderr || stdout)}${connection === undefined ? "" : ` (connection broken: ${connection})`}`;
   throw new SetupError("judge-missing", `expected imgtool ${imgtoolVersion()} from PyPI, found: ${said}`);
 }
