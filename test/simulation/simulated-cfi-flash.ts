@@ -56,6 +56,11 @@ export class SimulatedCfiFlash extends SimulatedRegisters {
     return this.#bufferExponent === 0 ? 0 : 2 ** this.#bufferExponent * 2;
   }
 
+  /** A copy of the array. */
+  contents(): Uint8Array {
+    return new Uint8Array(this.words.slice().buffer);
+  }
+
   get mode(): Mode | "busy" {
     return this.#operation === undefined ? this.#mode : "busy";
   }
