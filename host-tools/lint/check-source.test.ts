@@ -117,6 +117,18 @@ describe("imports", () => {
   });
 
   it.each([
+    ["bootloader/slots.ts", "./native-crypto.ts"],
+    ["host-tools/image/verify.ts", "../../bootloader/native-crypto.ts"],
+    ["host-tools/image/verify.ts", "../../firmware/main.ts"],
+  ])("%s may not reach C through %s", (path, target) => {
+    expect(rules(path, `import { a } from "${target}"; a();`)).toEqual(["no-native-import"]);
+  });
+
+  it("decisions do not know the board", () => {
+    expect(rules("firmware/apps/manager.ts", "import board from 'board'; board();")).toEqual(["no-foreign-import"]);
+  });
+
+  it.each([
     ["node:fs", "import { readFileSync } from 'node:fs'; readFileSync('');"],
     ["a package", "export { sha256 } from '@noble/hashes/sha2';"],
     ["a dynamic import", "export const f = () => import('commander');"],
@@ -136,6 +148,10 @@ describe("imports", () => {
   it.each([
     ["bootloader/main.ts", "native:cpu"],
     ["bootloader/main.ts", "../hal/boards/virt-a7/board.ts"],
+    ["bootloader/main.ts", "./native-crypto.ts"],
+    ["bootloader/native-crypto.ts", "native:crypto"],
+    ["bootloader/native-crypto.ts", "./verify.ts"],
+    ["firmware/main.ts", "board"],
     ["hal/boards/virt-a7/board.ts", "native:registers"],
     ["hal/boards/virt-a7/board.ts", "../../drivers/uart/pl011.ts"],
     ["hal/drivers/uart/pl011.ts", "../../interfaces/registers.ts"],

@@ -17,7 +17,8 @@ interface Layer {
 
 /**
  * The dependency table of the architecture. Tools and service also run the boot decision and the runtime's agents themselves, so
- * that there is one implementation of each; they never reach into boards or drivers.
+ * that there is one implementation of each; they never reach into boards or drivers. `main.ts` wires hardware to decisions, and
+ * files named `native-` adapt C functions to the interfaces that the decisions take; nobody else knows either.
  */
 const layers: readonly Layer[] = [
   { path: "protocol/", knows: [], device: true },
@@ -28,6 +29,8 @@ const layers: readonly Layer[] = [
   { path: "hal/", knows: ["hal/interfaces/"], device: true },
   { path: "bootloader/main.ts", knows: ["bootloader/", "protocol/", "hal/"], device: true, native: true },
   { path: "firmware/main.ts", knows: ["firmware/", "protocol/", "hal/"], device: true, native: true },
+  { path: "bootloader/native-", knows: ["bootloader/", "protocol/", "hal/interfaces/"], device: true, native: true },
+  { path: "firmware/native-", knows: ["firmware/", "protocol/", "hal/interfaces/"], device: true, native: true },
   { path: "bootloader/", knows: ["protocol/", "hal/interfaces/"], device: true },
   { path: "firmware/", knows: ["protocol/", "hal/interfaces/"], device: true },
   {
@@ -43,8 +46,12 @@ export function layerOf(path: string): Layer | undefined {
   return layers.find((layer) => (layer.path.endsWith(".ts") ? layer.path === path : path.startsWith(layer.path)));
 }
 
-/** Module names that a device resolves without a path: ECMA-419 classes, C functions, the build's configuration. */
-function isDeviceModule(specifier: string): boolean {
+/**
+ * Module names that a device resolves without a path: ECMA-419 classes, C functions, the build's configuration, and, where
+ * hardware is wired up, the board that the manifest chose.
+ */
+function isDeviceModule(layer: Layer, specifier: string): boolean {
+  if (specifier === "board") return layer.native === true;
   return specifier.startsWith("embedded:") || specifier.startsWith("native:") || specifier === "mc/config";
 }
 
@@ -68,10 +75,19 @@ export function checkImports({ path, program }: SourceFile, report: Report): voi
     if (specifier.startsWith(".")) {
       const target = posix.normalize(posix.join(dirname(path), specifier));
       const own = layer.path.endsWith(".ts") ? path : layer.path;
-      if (target.startsWith(own) || layer.knows.some((known) => target.startsWith(known))) continue;
+      if (target.startsWith(own) || layer.knows.some((known) => target.startsWith(known))) {
+        if (layerOf(target)?.native === true && layer.native !== true) {
+          report(
+            "no-native-import",
+            node,
+            `expected ${target} to be imported where hardware is wired up, found it in ${path}`,
+          );
+        }
+        continue;
+      }
       const allowed = layer.knows.length > 0 ? `itself, ${layer.knows.join(", ")}` : "itself";
       report("import-direction", node, `expected ${layer.path} to import only ${allowed}, found ${target}`);
-    } else if (layer.device && !isDeviceModule(specifier)) {
+    } else if (layer.device && !isDeviceModule(layer, specifier)) {
       report(
         "no-foreign-import",
         node,

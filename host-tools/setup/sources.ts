@@ -6,7 +6,7 @@ import type { Output } from "../cli/output.ts";
 import { cacheDirectory, hasStamp, publishFolder } from "./cache.ts";
 import { downloadFromPool, newestSourceVersion } from "./mirror.ts";
 import pinnedSources from "./pinned-sources.json" with { type: "json" };
-import { lastLine, runCommand } from "./run-command.ts";
+import { runCommand } from "./run-command.ts";
 import { SetupError } from "./setup-error.ts";
 
 export type SourceName = keyof typeof pinnedSources;
@@ -101,7 +101,9 @@ async function download(name: SourceName, part: "upstream" | "debian", workFolde
 async function mustSucceed(name: SourceName, command: string, args: readonly string[], cwd: string): Promise<void> {
   const { exitCode, stderr, stdout } = await runCommand(command, args, { cwd });
   if (exitCode !== 0) {
-    throw new SetupError("source-corrupt", `${name}: ${command} ended with ${exitCode}: ${lastLine(stderr || stdout)}`);
+    // The first line tells why; tar's last one only says that it gave up.
+    const said = (stderr || stdout).trim().split("\n")[0] ?? "";
+    throw new SetupError("source-corrupt", `${name}: ${command} ended with ${exitCode}: ${said}`);
   }
 }
 
