@@ -10,7 +10,15 @@ export type BuildErrorCode =
   /** A module imports in a way that devices do not have, such as import(). */
   | "unsupported-import"
   /** A `defines` entry that C could not hold. */
-  | "invalid-define";
+  | "invalid-define"
+  /** A C compiler or the byte code compiler refused a file. */
+  | "compile-failed"
+  /** A preloaded module leaves something behind that flash cannot hold. */
+  | "freeze-refused"
+  /** Objects or byte code do not fit together. */
+  | "link-failed"
+  /** An image is larger than its slot or its budget. */
+  | "too-large";
 
 /** One finding of the TypeScript compiler; line and column count from 1 and are 0 when it names no file. */
 export interface Diagnostic {

@@ -52,6 +52,21 @@ txScript* fxParseScript(txMachine* the, void* stream, txGetter getter, txUnsigne
 	return C_NULL; /* no parser on a device */
 }
 
+/* What XS says of its own accord is for its debugger. Programs write to the console through their capabilities. */
+void fxReport(txMachine* the, txString format, ...) {
+	(void)the; (void)format;
+}
+
+void fxBubble(txMachine* the, txInteger flags, void* message, txInteger length, txString conversation) {
+	(void)the; (void)flags; (void)message; (void)length; (void)conversation;
+}
+
+/* No profiler: functions need no numbers. */
+txID fxGenerateProfileID(void* console) {
+	(void)console;
+	return XS_NO_ID;
+}
+
 void fxQueuePromiseJobs(txMachine* the) { owner_of(the)->jobsPending = 1; }
 
 /* The exception's stack, or its text when it is no Error. Runs JavaScript, so only where an abort cannot nest. */

@@ -1,8 +1,9 @@
 /* xs-compile: one JavaScript module to XS byte code, with the parser and coder of XS and nothing else of it.
  *
  * usage: xs-compile SOURCE.js SOURCE.js.map DISPLAY-NAME OUTPUT.xsb
- * Writes the atoms XS_B{VERS SYMB CODE}. FILE and LINE operations carry the positions of the TypeScript source, found
- * through the source map. Errors go to stderr as DISPLAY-NAME:LINE: MESSAGE; exit 1 for those, 2 for bad usage. */
+ * Writes the atoms XS_B{VERS SYMB CODE MAPS}. CODE is in the forms that execute in place: inner functions and strings are
+ * pointed to, not copied to RAM. MAPS lists the offsets of ids in CODE as big-endian u32, for the linker. FILE and LINE
+ * operations carry the positions of the TypeScript source, found through the source map. Errors go to stderr as DISPLAY-NAME:LINE: MESSAGE; exit 1 for those, 2 for bad usage. */
 #include "xsScript.h"
 
 #include <sys/stat.h>
@@ -76,22 +77,64 @@ static void write_atom(FILE* file, uint32_t type, const void* data, uint32_t siz
 	fwrite(data, 1, size, file);
 }
 
+/* Turns the forms that copy to RAM into those that run in place, and notes where the ids are. */
+static uint32_t* settle_code(txS1* code, txSize size, uint32_t* count) {
+	uint32_t* offsets = malloc((size_t)size * sizeof(uint32_t) + 4);
+	txSize at = 0;
+	*count = 0;
+	if (!offsets)
+		die("allocate", "offsets");
+	while (at < size) {
+		txU1* bytes = (txU1*)code + at;
+		txS1 length = gxCodeSizes[bytes[0]];
+		switch (bytes[0]) {
+		case XS_CODE_CODE_1: bytes[0] = XS_CODE_CODE_ARCHIVE_1; break;
+		case XS_CODE_CODE_2: bytes[0] = XS_CODE_CODE_ARCHIVE_2; break;
+		case XS_CODE_CODE_4: bytes[0] = XS_CODE_CODE_ARCHIVE_4; break;
+		case XS_CODE_STRING_1: bytes[0] = XS_CODE_STRING_ARCHIVE_1; break;
+		case XS_CODE_STRING_2: bytes[0] = XS_CODE_STRING_ARCHIVE_2; break;
+		case XS_CODE_STRING_4: bytes[0] = XS_CODE_STRING_ARCHIVE_4; break;
+		default: break;
+		}
+		if (length > 0)
+			at += length;
+		else if (length == 0) {
+			offsets[(*count)++] = (uint32_t)at + 1;
+			at += 1 + (txSize)sizeof(txID);
+		}
+		else if (length == -1)
+			at += 2 + bytes[1];
+		else if (length == -2)
+			at += 3 + (bytes[1] | (bytes[2] << 8));
+		else
+			at += 5 + (txSize)(bytes[1] | (bytes[2] << 8) | (bytes[3] << 16) | ((txU4)bytes[4] << 24));
+	}
+	return offsets;
+}
+
 /* The output appears whole or not at all. */
 static void write_script(const char* name, const txScript* script) {
 	char temporary[4096];
 	const txS1 version[4] = { XS_MAJOR_VERSION, XS_MINOR_VERSION, XS_PATCH_VERSION, 0 };
 	uint32_t symbolsSize = (uint32_t)script->symbolsSize, codeSize = (uint32_t)script->codeSize;
+	uint32_t count, index;
+	uint32_t* offsets = settle_code(script->codeBuffer, script->codeSize, &count);
 	FILE* file;
 	if (snprintf(temporary, sizeof(temporary), "%s.%ld.tmp", name, (long)getpid()) >= (int)sizeof(temporary))
 		die("name", name);
 	file = fopen(temporary, "wb");
 	if (!file)
 		die("write", temporary);
-	write_u32_big_endian(file, 8 + 12 + 8 + symbolsSize + 8 + codeSize);
+	write_u32_big_endian(file, 8 + 12 + 8 + symbolsSize + 8 + codeSize + 8 + 4 * count);
 	write_u32_big_endian(file, XS_ATOM_BINARY);
 	write_atom(file, XS_ATOM_VERSION, version, sizeof(version));
 	write_atom(file, XS_ATOM_SYMBOLS, script->symbolsBuffer, symbolsSize);
 	write_atom(file, XS_ATOM_CODE, script->codeBuffer, codeSize);
+	write_u32_big_endian(file, 8 + 4 * count);
+	write_u32_big_endian(file, XS_ATOM_MAPS);
+	for (index = 0; index < count; index++)
+		write_u32_big_endian(file, offsets[index]);
+	free(offsets);
 	if (ferror(file) | fclose(file)) {
 		remove(temporary);
 		die("write", temporary);
@@ -118,11 +161,13 @@ int main(int argc, char* argv[]) {
 	fxInitializeParser(parser, C_NULL, PARSER_BUFFER, PARSER_TABLE);
 	parser->firstJump = &jump;
 	if (c_setjmp(jump.jmp_buf) == 0) {
-		parser->path = fxNewParserSymbol(parser, (txString)displayName);
+		/* Positions count as the script's own until the map gives the parser another path. */
+		parser->path = fxNewParserSymbol(parser, (txString)"script");
 		parser->origin = parser->path;
 		fxParserTree(parser, &source, next_byte, mxDebugFlag, C_NULL);
 		if (parser->errorCount == 0)
 			fxParserSourceMap(parser, &map, next_byte, mxDebugFlag, &mapped);
+		parser->path = fxNewParserSymbol(parser, (txString)displayName);
 		fxParserHoist(parser);
 		fxParserBind(parser);
 		script = fxParserCode(parser);

@@ -73,50 +73,31 @@ static uint32_t read_u32_big_endian(const uint8_t* bytes) {
 	return ((uint32_t)bytes[0] << 24) | ((uint32_t)bytes[1] << 16) | ((uint32_t)bytes[2] << 8) | bytes[3];
 }
 
-/* Walks byte code, replacing module-local ids and turning the forms that copy to RAM into those that run in place. */
-static void settle_code(txByte* code, txSize size, const txID* ids, int idCount) {
-	txByte* at = code;
-	txByte* limit = code + size;
-	while (at < limit) {
-		txU1* bytes = (txU1*)at;
-		txS1 length = gxCodeSizes[bytes[0]];
-		switch (bytes[0]) {
-		case XS_CODE_CODE_1: bytes[0] = XS_CODE_CODE_ARCHIVE_1; break;
-		case XS_CODE_CODE_2: bytes[0] = XS_CODE_CODE_ARCHIVE_2; break;
-		case XS_CODE_CODE_4: bytes[0] = XS_CODE_CODE_ARCHIVE_4; break;
-		case XS_CODE_STRING_1: bytes[0] = XS_CODE_STRING_ARCHIVE_1; break;
-		case XS_CODE_STRING_2: bytes[0] = XS_CODE_STRING_ARCHIVE_2; break;
-		case XS_CODE_STRING_4: bytes[0] = XS_CODE_STRING_ARCHIVE_4; break;
-		default: break;
-		}
-		if (length > 0)
-			at += length;
-		else if (length == 0) {
-			int id = bytes[1] | (bytes[2] << 8);
-			if (id >= idCount)
-				die("byte code: id %d of %d", id, idCount);
-			bytes[1] = (txU1)ids[id];
-			bytes[2] = (txU1)(ids[id] >> 8);
-			at += 1 + sizeof(txID);
-		}
-		else if (length == -1)
-			at += 2 + bytes[1];
-		else if (length == -2)
-			at += 3 + (bytes[1] | (bytes[2] << 8));
-		else
-			at += 5 + (txSize)(bytes[1] | (bytes[2] << 8) | (bytes[3] << 16) | ((txU4)bytes[4] << 24));
+/* Replaces the module's own ids, which the compiler listed in MAPS. */
+static void settle_ids(Module* module, const uint8_t* maps, uint32_t mapsSize, const txID* ids, int idCount) {
+	uint32_t at;
+	for (at = 0; at + 4 <= mapsSize; at += 4) {
+		uint32_t offset = read_u32_big_endian(maps + at);
+		txU1* bytes = (txU1*)module->code + offset;
+		int id;
+		if (offset + sizeof(txID) > (uint32_t)module->codeSize)
+			die("%s: id at %u lies outside the code", module->path, offset);
+		id = bytes[0] | (bytes[1] << 8);
+		if (id >= idCount)
+			die("%s: id %d of %d", module->path, id, idCount);
+		bytes[0] = (txU1)ids[id];
+		bytes[1] = (txU1)(ids[id] >> 8);
 	}
-	if (at != limit)
-		die("byte code: an operation crosses the end");
 }
 
 static void read_module(txMachine* the, Module* module) {
 	FILE* file = fopen(module->path, "rb");
 	uint8_t* bytes;
 	long size;
-	uint32_t at, symbolsSize = 0, codeSize = 0;
+	uint32_t at, symbolsSize = 0, codeSize = 0, mapsSize = 0;
 	const uint8_t* symbols = C_NULL;
 	const uint8_t* code = C_NULL;
+	const uint8_t* maps = C_NULL;
 	txID* ids;
 	int count, index;
 	if (!file || fseek(file, 0, SEEK_END) || ((size = ftell(file)) < 8) || fseek(file, 0, SEEK_SET))
@@ -137,10 +118,14 @@ static void read_module(txMachine* the, Module* module) {
 			code = bytes + at + 8;
 			codeSize = atomSize - 8;
 		}
+		else if (type == XS_ATOM_MAPS) {
+			maps = bytes + at + 8;
+			mapsSize = atomSize - 8;
+		}
 		at += atomSize;
 	}
-	if (!symbols || !code || (symbolsSize < 2))
-		die("%s: expected SYMB and CODE atoms", module->path);
+	if (!symbols || !code || !maps || (symbolsSize < 2))
+		die("%s: expected SYMB, CODE and MAPS atoms", module->path);
 	count = symbols[0] | (symbols[1] << 8);
 	ids = calloc((size_t)count, sizeof(txID));
 	ids[0] = XS_NO_ID;
@@ -151,7 +136,7 @@ static void read_module(txMachine* the, Module* module) {
 	module->codeSize = (txSize)codeSize;
 	module->code = malloc(codeSize);
 	memcpy(module->code, code, codeSize);
-	settle_code(module->code, module->codeSize, ids, count);
+	settle_ids(module, maps, mapsSize, ids, count);
 	free(ids);
 	free(bytes);
 }
@@ -271,13 +256,15 @@ static void report_exception(txMachine* the, const char* where) {
 }
 
 static void add_native_functions(txMachine* the) {
+	txSlot* object;
 	int index;
 	mxPush(mxObjectPrototype);
 	fxNewObjectInstance(the);
+	object = the->stack;
 	for (index = 0; index < root.functionCount; index++) {
 		txID id = fxNewNameC(the, root.functions[index].symbol);
 		fxNewHostFunction(the, root.functions[index].stub, functionLengths[index], XS_NO_ID, XS_NO_ID);
-		mxPushSlot(the->stack + 1);
+		mxPushSlot(object);
 		mxSetID(id);
 		mxPop();
 	}

@@ -1,0 +1,30 @@
+/** The runtime's first module: opens the board, starts the app that the image carries, and hands over to the event loop. */
+
+import { importEntry, isPresent } from "native:archive";
+import { write } from "native:console";
+import { instructions } from "native:cpu";
+import { onTurn } from "native:events";
+import { collect, ramUsed } from "native:machine";
+import { openBoard } from "board";
+import type { AppEntry } from "./apps/app.ts";
+import { describeFailure } from "./failure.ts";
+
+/** Called once by C. Returns when the app has started; from then on the main loop calls the board's event loop. */
+export default function main(): void {
+  write(`holdfast runtime start instructions=${instructions()}\r\n`);
+  const board = openBoard();
+  onTurn(() => board.loop.turn());
+  if (!isPresent()) {
+    write("holdfast app failed message=expected_an_app_in_the_image,_found_none\r\n");
+    return;
+  }
+  try {
+    const app = importEntry() as AppEntry;
+    const name = app(board);
+    const count = instructions();
+    collect();
+    write(`holdfast app up name=${name} instructions=${count} ram=${ramUsed()}\r\n`);
+  } catch (error) {
+    write(describeFailure(error));
+  }
+}

@@ -1,0 +1,37 @@
+/** Wires the devices of virt-rv32: PLIC, CLINT timer, NS16550 console. The machine has no GPIO, so no light. */
+import config from "mc/config";
+import { ClintTimer } from "../../drivers/clint-timer/clint-timer.ts";
+import { DeviceEventLoop } from "../../drivers/event-loop/event-loop.ts";
+import { NS16550 } from "../../drivers/ns16550/ns16550.ts";
+import { PLIC } from "../../drivers/plic/plic.ts";
+import { SimulatedThermometer } from "../../drivers/simulated-thermometer/simulated-thermometer.ts";
+import { TimerQueue } from "../../drivers/timer-queue/timer-queue.ts";
+import type { BoardDevices } from "../../interfaces/board.ts";
+import { deviceInterrupt, openDevice } from "../board-config.ts";
+
+/** QEMU's virt machine clocks the 16550 at 3.6864 MHz. */
+const SERIAL_CLOCK = 3_686_400;
+/** Sources of the machine's PLIC, 0 not counted. */
+const INTERRUPT_SOURCES = 96;
+
+/** Opens what every program needs: interrupts, time, the event loop. The rest is opened on demand. */
+export function openBoard(): BoardDevices {
+  const interrupts = new PLIC({ registers: openDevice("interrupt-controller"), sources: INTERRUPT_SOURCES - 1 });
+  const clock = new ClintTimer({ registers: openDevice("timer"), frequency: config.board.timer.frequency });
+  const timer = new TimerQueue({ clock });
+  return {
+    name: config.board.name,
+    loop: new DeviceEventLoop({ interrupts, timers: timer }),
+    timer,
+    clock,
+    openSerial: (options) =>
+      new NS16550({
+        ...options,
+        registers: openDevice("serial"),
+        clock: SERIAL_CLOCK,
+        interrupt: interrupts.line(deviceInterrupt("serial")),
+      }),
+    openTemperature: () => new SimulatedThermometer({ clock }),
+    openLight: undefined,
+  };
+}

@@ -1,0 +1,31 @@
+/** What a board file offers to the runtime: its devices, opened and wired, and nothing of how. */
+import type { Digital, DigitalOptions } from "./digital.ts";
+import type { EventLoop } from "./event-loop.ts";
+import type { Serial, SerialOptions } from "./serial.ts";
+import type { MonotonicClock, Timer } from "./timer.ts";
+
+/** A sample of a temperature sensor, as ECMA-419's Temperature class gives it. */
+export interface TemperatureSample {
+  /** Degrees Celsius. */
+  readonly temperature: number;
+}
+
+/** A sensor in the shape of ECMA-419's Peripheral class: each sample is a new object. */
+export interface TemperatureSensor {
+  sample(): TemperatureSample;
+  close(): void;
+}
+
+/** The devices of a board. Each function opens a device; opening one twice throws. */
+export interface BoardDevices {
+  /** Name of the board, such as `virt-a7`. */
+  readonly name: string;
+  readonly loop: EventLoop;
+  readonly timer: Timer;
+  readonly clock: MonotonicClock;
+  /** The port that the console is on. */
+  openSerial(options: SerialOptions): Serial;
+  openTemperature(): TemperatureSensor;
+  /** Opens the pin that the board calls its light; undefined on a board without one. */
+  readonly openLight: ((options: Pick<DigitalOptions, "initialValue">) => Digital) | undefined;
+}

@@ -1,0 +1,128 @@
+/** Makes the frozen root of one image: built-ins and preloaded modules as C constants, with the list of its keys. */
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { runCommand } from "../setup/run-command.ts";
+import { BuildError } from "./build-error.ts";
+import type { CompiledProgram } from "./byte-code.ts";
+import type { HostCompilers } from "./host-compilers.ts";
+import type { Creation, Manifest } from "./manifest.ts";
+import { replaceFile } from "./replace-file.ts";
+import { forgetFile, runStep } from "./step.ts";
+
+export interface FrozenRoot {
+  /** Path of the generated C file. */
+  readonly source: string;
+  /** SHA-256 of the root, 32 bytes: what an archive must name to run on it. */
+  readonly hash: Uint8Array;
+  /** Names by id; undefined where a key is a symbol. */
+  readonly keys: readonly (string | null)[];
+}
+
+/** No machine on a device may compile text or share memory, whatever a manifest says. */
+const ALWAYS_REMOVED = [
+  "Atomics",
+  "Compartment",
+  "Function",
+  "ModuleSource",
+  "SharedArrayBuffer",
+  "escape",
+  "eval",
+  "trace",
+  "unescape",
+];
+
+/** What XS wants to know of its parser tables, although no machine has a parser: zero would corrupt memory. */
+const PARSER_BUFFER = 1024;
+const PARSER_TABLE = 17;
+
+/** txCreation of the device's machines, in XS's order. */
+export function creationNumbers({ chunk, heap, stack, keys, static: all }: Creation): readonly number[] {
+  return [
+    chunk.initial,
+    chunk.incremental,
+    heap.initial,
+    heap.incremental,
+    stack,
+    keys.initial,
+    keys.incremental,
+    keys.name,
+    keys.symbol,
+    PARSER_BUFFER,
+    PARSER_TABLE,
+    all,
+  ];
+}
+
+/**
+ * Freezes the root.
+ *
+ * @throws BuildError freeze-refused when a module does what a frozen root cannot hold; the message names module and object
+ */
+export async function freezeRoot(
+  manifest: Manifest,
+  program: CompiledProgram,
+  compilers: HostCompilers,
+  folder: string,
+): Promise<FrozenRoot> {
+  const specification = specify(manifest, program);
+  const specificationPath = join(folder, "root.txt");
+  const source = join(folder, "root.c");
+  const keysPath = join(folder, "root.keys.json");
+  const inputs = [
+    { text: specification },
+    { file: compilers.freeze },
+    { file: compilers.freezeSymbols },
+    ...program.modules.map(({ path }) => ({ file: path })),
+  ];
+  await runStep([source, keysPath], inputs, async () => {
+    mkdirSync(folder, { recursive: true });
+    replaceFile(specificationPath, specification);
+    const draft = `${source}.${process.pid}.draft`;
+    const keysDraft = `${keysPath}.${process.pid}.draft`;
+    try {
+      const args = [specificationPath, compilers.freezeSymbols, draft, keysDraft];
+      const { exitCode, stderr } = await runCommand(compilers.freeze, args);
+      if (exitCode !== 0) throw refusal(stderr, exitCode);
+      const body = readFileSync(draft, "utf8");
+      const hash = createHash("sha256").update(body).digest();
+      replaceFile(source, `${body}${hashDeclaration(hash)}`);
+      replaceFile(keysPath, readFileSync(keysDraft));
+    } finally {
+      rmSync(draft, { force: true });
+      rmSync(keysDraft, { force: true });
+    }
+    forgetFile(source);
+    forgetFile(keysPath);
+  });
+  return { source, hash: readHash(source), keys: JSON.parse(readFileSync(keysPath, "utf8")) };
+}
+
+function specify(manifest: Manifest, { modules, functions }: CompiledProgram): string {
+  const strip = typeof manifest.strip === "string" ? [] : (manifest.strip ?? []);
+  const removed = [...new Set([...ALWAYS_REMOVED, ...strip])].sort();
+  const lines = [
+    `creation\t${creationNumbers(manifest.creation).join("\t")}`,
+    ...functions.map(({ symbol, parameterCount }) => `function\t${symbol}\t${parameterCount}`),
+    ...modules.map(({ name, path }) => `module\t${name}\t${path}`),
+    ...manifest.preload.map((name) => `preload\t${name}`),
+    ...removed.map((name) => `remove\t${name}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function refusal(stderr: string, exitCode: number): BuildError {
+  const lines = stderr.trim().split("\n");
+  const more = lines.length > 1 && exitCode === 1 ? ` (and ${lines.length - 1} more lines)` : "";
+  return new BuildError("freeze-refused", `frozen root: ${lines[0] ?? `xs-freeze ended with ${exitCode}`}${more}`);
+}
+
+function hashDeclaration(hash: Uint8Array): string {
+  return `extern const txU1 gxRootHash[32];\nconst txU1 gxRootHash[32] = { /* sha256 */ ${[...hash].join(", ")} };\n`;
+}
+
+function readHash(source: string): Uint8Array {
+  const numbers = /\/\* sha256 \*\/ ([\d, ]+)/.exec(readFileSync(source, "utf8").slice(-400))?.[1];
+  if (numbers === undefined) throw new BuildError("freeze-refused", `${source}: expected the root's hash at its end`);
+  return Uint8Array.from(numbers.split(",").map(Number));
+}

@@ -1,0 +1,90 @@
+/** Compiles C and assembly files to objects, two at a time, each only when it or a header it reads has changed. */
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { lastLine, runCommand } from "../setup/run-command.ts";
+import { BuildError } from "./build-error.ts";
+import { replaceFile } from "./replace-file.ts";
+import { fingerprint, forgetFile, type StepInput } from "./step.ts";
+
+/** One object file to make. */
+export interface ObjectRecipe {
+  /** Absolute path of the .c or .S file. */
+  readonly source: string;
+  /** Absolute path of the .o file. */
+  readonly object: string;
+  readonly compiler: string;
+  readonly flags: readonly string[];
+}
+
+/** An object for each source, named after it, in one folder. Sources of the same name are told apart by their folder's. */
+export function recipesFor(
+  sources: readonly string[],
+  folder: string,
+  compiler: string,
+  flags: readonly string[],
+): ObjectRecipe[] {
+  return sources.map((source) => ({
+    source,
+    object: join(folder, `${basename(dirname(source))}-${basename(source)}.o`),
+    compiler,
+    flags,
+  }));
+}
+
+/**
+ * Makes the objects that are stale.
+ *
+ * @param progress called with the count of objects that have to be made, before the first
+ * @returns how many were made
+ * @throws BuildError compile-failed with the compiler's first error
+ */
+export async function compileObjects(
+  recipes: readonly ObjectRecipe[],
+  progress?: (count: number) => void,
+): Promise<number> {
+  const stale = recipes.filter(isStale);
+  if (stale.length > 0) progress?.(stale.length);
+  const queue = [...stale];
+  const worker = async (): Promise<void> => {
+    for (let recipe = queue.shift(); recipe !== undefined; recipe = queue.shift()) await compile(recipe);
+  };
+  await Promise.all(Array.from({ length: Math.max(1, availableParallelism()) }, worker));
+  return stale.length;
+}
+
+async function compile({ source, object, compiler, flags }: ObjectRecipe): Promise<void> {
+  mkdirSync(dirname(object), { recursive: true });
+  const dependencies = `${object}.d`;
+  const args = [...flags, "-MD", "-MF", dependencies, "-c", source, "-o", object];
+  const { exitCode, stderr } = await runCommand(compiler, args);
+  if (exitCode !== 0) throw compileError(compiler, source, stderr);
+  forgetFile(object);
+  replaceFile(`${object}.step`, fingerprint(objectInputs({ source, object, compiler, flags })));
+}
+
+/** The first line that names an error is what helps; what follows are its consequences. */
+export function compileError(compiler: string, source: string, stderr: string): BuildError {
+  const line = stderr.split("\n").find((text) => /error|ENOENT|No such file/i.test(text)) ?? lastLine(stderr);
+  return new BuildError("compile-failed", `${compiler}: ${source}: ${line.trim()}`);
+}
+
+function isStale(recipe: ObjectRecipe): boolean {
+  if (!existsSync(recipe.object) || !existsSync(`${recipe.object}.d`) || !existsSync(`${recipe.object}.step`))
+    return true;
+  return readFileSync(`${recipe.object}.step`, "utf8") !== fingerprint(objectInputs(recipe));
+}
+
+/** The compiler wrote down which headers it read; those outside the project (libc) change with the compiler only. */
+function objectInputs({ source, object, compiler, flags }: ObjectRecipe): StepInput[] {
+  const rule = readFileSync(`${object}.d`, "utf8").replaceAll("\\\n", " ");
+  const files = rule
+    .slice(rule.indexOf(":") + 1)
+    .split(/\s+/)
+    .filter((path) => path !== "" && !path.startsWith("/usr/"));
+  return [
+    { text: [compiler, ...flags].join(" ") },
+    { file: source },
+    ...[...new Set(files)].sort().map((file) => ({ file })),
+  ];
+}

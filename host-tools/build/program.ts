@@ -1,0 +1,178 @@
+/** Links one image of a board: XS, natives, start-up code and the frozen root to an ELF file and its flash payload. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { lastLine, runCommand } from "../setup/run-command.ts";
+import type { Board, ImageRole } from "./board.ts";
+import { boardHeader, boardTables } from "./board-tables.ts";
+import { BuildError } from "./build-error.ts";
+import { defineLines } from "./defines.ts";
+import type { FrozenRoot } from "./frozen-root.ts";
+import { linkerScript } from "./linker-script.ts";
+import type { Manifest } from "./manifest.ts";
+import { mbedtlsFlags, mbedtlsSources } from "./mbedtls-sources.ts";
+import { compileObjects, type ObjectRecipe, recipesFor } from "./objects.ts";
+import { replaceFile } from "./replace-file.ts";
+import { forgetFile, runStep } from "./step.ts";
+import { deviceSources, xsFolder, xsIncludeFlags } from "./xs-sources.ts";
+
+export interface ProgramOptions {
+  readonly board: Board;
+  readonly role: ImageRole;
+  readonly manifest: Manifest;
+  readonly frozenRoot: FrozenRoot;
+  /** Absolute path of the repository. */
+  readonly root: string;
+  /** Folder for what is generated for this role. */
+  readonly folder: string;
+  /** Folder for the objects that all roles of the board share. */
+  readonly sharedFolder: string;
+  readonly progress: (text: string) => void;
+}
+
+export interface Program {
+  readonly elf: string;
+  /** Bytes from the first of the image to `_image_end`: what an archive is appended to. */
+  readonly payload: string;
+  readonly map: string;
+}
+
+const OPTIMISE = ["-Os", "-ffunction-sections", "-fdata-sections", "-fno-common", "-fno-exceptions"];
+const OWN_FLAGS = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
+
+/**
+ * Compiles what is stale and links.
+ *
+ * @throws BuildError compile-failed, or link-failed with the linker's first complaint
+ */
+export async function linkProgram(options: ProgramOptions): Promise<Program> {
+  const { board, role, folder, manifest, frozenRoot } = options;
+  const generated = join(folder, "generated");
+  writeIfChanged(join(generated, "board-config.h"), boardHeader(board, role));
+  writeIfChanged(join(generated, "board-tables.c"), boardTables(board, role));
+  writeIfChanged(join(generated, "program-config.h"), programHeader(manifest));
+  const script = join(generated, "link.ld");
+  writeIfChanged(script, linkerScript(board, role));
+  const recipes = objectRecipes(options, generated);
+  await compileObjects(recipes, (count) => options.progress(`compiling ${board.name} ${role} (${count} files)`));
+
+  const compiler = `${board.cpu.compilerPrefix}gcc`;
+  const elf = join(folder, `${role}.elf`);
+  const map = join(folder, `${role}.map`);
+  const payload = join(folder, `${role}.bin`);
+  const objects = recipes.map(({ object }) => object);
+  const linkFlags = [
+    ...board.cpu.compileFlags,
+    ...board.cpu.linkFlags,
+    "-nostartfiles",
+    "-T",
+    script,
+    "-Wl,--gc-sections",
+    "-Wl,--no-warn-rwx-segments",
+    "-Wl,--build-id=none",
+    `-Wl,-Map=${map}`,
+  ];
+  await runStep(
+    [elf],
+    [{ text: linkFlags.join(" ") }, { file: script }, ...objects.map((file) => ({ file }))],
+    async () => {
+      const { exitCode, stderr } = await runCommand(compiler, [...linkFlags, ...objects, "-lm", "-o", elf]);
+      if (exitCode !== 0) throw new BuildError(linkErrorCode(stderr), `${board.name} ${role}: ${linkError(stderr)}`);
+      forgetFile(elf);
+    },
+  );
+  await runStep([payload], [{ file: elf }, { text: Buffer.from(frozenRoot.hash).toString("hex") }], async () => {
+    const args = ["-O", "binary", elf, payload];
+    const { exitCode, stderr } = await runCommand(`${board.cpu.compilerPrefix}objcopy`, args);
+    if (exitCode !== 0) throw new BuildError("link-failed", `${elf}: ${lastLine(stderr)}`);
+    forgetFile(payload);
+  });
+  return { elf, payload, map };
+}
+
+function objectRecipes(options: ProgramOptions, generated: string): ObjectRecipe[] {
+  const { board, manifest, frozenRoot, root, folder, sharedFolder } = options;
+  const compiler = `${board.cpu.compilerPrefix}gcc`;
+  // No absolute path may reach an object: two checkouts give the same bytes.
+  const flags = [...board.cpu.compileFlags, ...OPTIMISE, `-ffile-prefix-map=${root}=.`];
+  const defines = board.cpu.defines.map((define) => `-D${define}`);
+  const xs = [
+    "-D_GNU_SOURCE",
+    "-DINCLUDE_XSPLATFORM",
+    '-DXSPLATFORM="xs-platform.h"',
+    `-I${join(root, "hal", "native", "xs")}`,
+    ...xsIncludeFlags(root),
+  ];
+  const xsPaths = deviceSources(root).map((name) => join(xsFolder(root), "sources", `${name}.c`));
+  const isDefaults = (path: string): boolean => path.endsWith("xsDefaults.c");
+  const xsObjects = join(sharedFolder, "xs");
+  const own = [
+    ...flags,
+    ...defines,
+    ...xs,
+    `-I${generated}`,
+    ...manifest.native.headerDirectories.map((path) => `-I${path}`),
+  ];
+  const usesCrypto = manifest.native.declarations.has("native:crypto");
+  const crypto = usesCrypto ? mbedtlsFlags(root, board) : [];
+  return [
+    ...recipesFor(
+      xsPaths.filter((path) => !isDefaults(path)),
+      xsObjects,
+      compiler,
+      [...flags, ...xs, "-w"],
+    ),
+    // XS's table of replaceable parts: errors capture their stack our way (hal/native/xs/error-stack.c).
+    ...recipesFor(xsPaths.filter(isDefaults), xsObjects, compiler, [
+      ...flags,
+      ...xs,
+      "-DfxCaptureErrorStack=hf_capture_error_stack",
+      "-w",
+    ]),
+    ...recipesFor(manifest.native.sources, join(folder, "objects"), compiler, [...own, ...crypto, ...OWN_FLAGS]),
+    ...recipesFor([frozenRoot.source, join(generated, "board-tables.c")], join(folder, "objects"), compiler, [
+      ...own,
+      "-w",
+    ]),
+    ...(usesCrypto
+      ? recipesFor(mbedtlsSources(), join(sharedFolder, "mbedtls"), compiler, [...flags, ...defines, ...crypto, "-w"])
+      : []),
+  ];
+}
+
+function programHeader(manifest: Manifest): string {
+  const lines = [
+    "/* Generated from the image's manifest: do not edit. */",
+    "#ifndef HOLDFAST_PROGRAM_CONFIG_H",
+    "#define HOLDFAST_PROGRAM_CONFIG_H",
+    `#define HF_MAIN_MODULE ${JSON.stringify(manifest.creation.main)}`,
+    ...defineLines(manifest.defines),
+    "#endif",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** Keeps the file's time when nothing changed, for people who look at it. */
+function writeIfChanged(path: string, text: string): void {
+  let present: string | undefined;
+  try {
+    present = readFileSync(path, "utf8");
+  } catch {
+    present = undefined;
+  }
+  if (present !== text) replaceFile(path, text);
+  forgetFile(path);
+}
+
+function linkErrorCode(stderr: string): "too-large" | "link-failed" {
+  return /will not fit|overflowed|expected at most|expected stack/.test(stderr) ? "too-large" : "link-failed";
+}
+
+function linkError(stderr: string): string {
+  const lines = stderr.split("\n");
+  const line =
+    lines.find((text) => /image of|will not fit|overflowed/.test(text)) ??
+    lines.find((text) => /undefined reference|multiple definition|cannot|region|section/.test(text)) ??
+    lines.find((text) => /error/.test(text)) ??
+    lastLine(stderr);
+  return line.replace(/^.*?ld: /, "").trim();
+}

@@ -1,0 +1,93 @@
+/**
+ * `holdfast build`: TypeScript sources to a signed image and flash files, for one board or all.
+ *
+ *     $ holdfast build --board virt-a7
+ *     compiling virt-a7 runtime (9 files)
+ *     image    part          region         address     bytes
+ *     ...
+ *     virt-a7   runtime 0.1.0  digest 6f1d...02ab  build/virt-a7/runtime.img
+ */
+import { relative, resolve } from "node:path";
+import type { Command } from "commander";
+import { boardNames } from "../../build/board.ts";
+import { type BuildResult, buildBoard } from "../../build/build.ts";
+import { ensureDevelopmentKey } from "../../keys/development.ts";
+import { type ImageKey, loadSigningKey } from "../../keys/key-file.ts";
+import { ensureEnvironment } from "../../setup/environment.ts";
+import type { CommandContext } from "../context.ts";
+import { type Column, formatByteLength } from "../output.ts";
+
+interface BuildVerbOptions {
+  readonly board?: string;
+  readonly app?: string;
+  readonly key?: string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: "image" },
+  { title: "part" },
+  { title: "region" },
+  { title: "address" },
+  { title: "bytes", align: "right" },
+];
+
+/** The key named on the command line, else this machine's development key. */
+export function signingKey(root: string, path: string | undefined, notice: (line: string) => void): ImageKey {
+  return path === undefined ? ensureDevelopmentKey(root, undefined, notice) : loadSigningKey(resolve(path));
+}
+
+/** Adds the verb. */
+export function register(program: Command, context: CommandContext): void {
+  program
+    .command("build")
+    .description("compile, freeze, link and sign what a board runs")
+    .option("--board <name>", "board to build for (default: all)")
+    .option("--app <manifest>", "manifest.json of the app (default: the project's)")
+    .option("--key <file>", "private key that signs (default: this machine's development key)")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  holdfast build\n  holdfast build --board virt-rv32 --app ../my-app/manifest.json\n\nExit codes: 0 built, 2 something is wrong with the sources or the set-up.",
+    )
+    .action((options: BuildVerbOptions) => build(options, context));
+}
+
+async function build(options: BuildVerbOptions, { output, root }: CommandContext): Promise<void> {
+  await ensureEnvironment(["npm", "debian", "sources"], output);
+  const progress = (text: string): void => output.progress(text);
+  const key = signingKey(root, options.key, progress);
+  const results: BuildResult[] = [];
+  for (const board of options.board === undefined ? boardNames(root) : [options.board]) {
+    const app = options.app === undefined ? {} : { app: resolve(options.app) };
+    const result = await buildBoard({ root, board, key, progress, ...app });
+    results.push(result);
+    output.table(COLUMNS, mapRows(result));
+    for (const { role, map } of result.programs)
+      output.line(
+        `${result.board.name} ${role}: ${formatByteLength(map.flashUsed)} of ${formatByteLength(map.flashBudget)} flash, ${formatByteLength(map.ramUsed)} of ${formatByteLength(map.ramBudget)} RAM, ${formatByteLength(map.arena)} for XS`,
+      );
+    const { image } = result;
+    output.line(`${result.board.name}: ${relative(root, image.path)} version ${image.version} digest ${image.digest}`);
+    output.line();
+  }
+  output.result({
+    boards: results.map(({ board, image, programs, archiveByteLength, flash }) => ({
+      board: board.name,
+      image: { ...image, path: relative(root, image.path) },
+      archiveByteLength,
+      flash,
+      programs: programs.map(({ map, rootHash }) => ({ rootHash, ...map })),
+    })),
+  });
+}
+
+function mapRows({ programs }: BuildResult): string[][] {
+  return programs.flatMap(({ role, map }) =>
+    map.parts.map(({ part, region, base, byteLength }) => [
+      role,
+      part,
+      region,
+      `0x${base.toString(16).padStart(8, "0")}`,
+      String(byteLength),
+    ]),
+  );
+}
