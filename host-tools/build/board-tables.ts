@@ -30,7 +30,7 @@ export function boardRegions(board: Board, role: ImageRole): readonly Region[] {
 
 function memoryFlags(board: Board, region: MemoryRegion, role: ImageRole): readonly RegionFlag[] {
   if (region.kind === "guard") return ["GUARD"];
-  if (!region.roles.includes(role) || region === board.roles[role].image) return [];
+  if (region.kind === "rom" || !region.roles.includes(role) || region === board.roles[role].image) return [];
   if (region.kind === "dma") return ["DATA", "UNCACHED"];
   if (region.kind === "hand-over") return role === "boot" ? ["DATA"] : ["READ_ONLY"];
   return region === board.roles.runtime.image ? ["DATA", "READABLE"] : ["DATA"];
@@ -68,7 +68,7 @@ export function boardHeader(board: Board, role: ImageRole, slot: Slot = "a"): st
     ...range("HF_RUNTIME_IMAGE", runtime.image),
     `#define HF_RUNTIME_HEADER_LENGTH ${hex(runtime.headerByteLength)}`,
     ...board.memory
-      .filter((region) => region.kind === "guard")
+      .filter((region) => region.kind === "guard" || region.kind === "rom")
       .flatMap((region) => range(`HF_${region.name.toUpperCase().replaceAll("-", "_")}`, region)),
     `#define HF_CONSOLE_${board.console.driver.toUpperCase()} 1`,
     `#define HF_CONSOLE_BASE ${hex(board.console.device.base)}`,

@@ -20,7 +20,7 @@ export interface Range {
 }
 
 export interface MemoryRegion extends Range {
-  /** `guard` is RAM that nobody may touch, `dma` is shared with devices, `hand-over` carries the block between the stages. */
+  /** `guard` is RAM that nobody may touch, `dma` is shared with devices, `hand-over` carries the block between the stages, `rom` is the chip's own code. */
   readonly kind: (typeof MEMORY_KINDS)[number];
   /** Roles whose images map the region; empty means that it stays unmapped. */
   readonly roles: readonly Owner[];
@@ -107,7 +107,7 @@ export interface Board {
   readonly emulator: Emulator;
 }
 
-const MEMORY_KINDS = ["ram", "guard", "dma", "hand-over"] as const;
+const MEMORY_KINDS = ["ram", "guard", "dma", "hand-over", "rom"] as const;
 const ROLES = ["boot", "runtime", "native"] as const;
 
 /** Names of the boards in the repository at `root`, sorted. */

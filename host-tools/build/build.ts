@@ -167,7 +167,8 @@ async function buildRole(context: BuildContext, role: ImageRole, manifestPath: s
     allowNative: true,
   });
   const frozenRoot = await freezeRoot(manifest, compiled, compilers, join(folder, "root"));
-  const sharedFolder = join(context.folder, "shared");
+  // XS and mbedTLS are the same for every program of a board.
+  const sharedFolder = join(root, "build", board.name, "shared");
   const program = await linkProgram({ board, role, manifest, frozenRoot, root, folder, sharedFolder, progress });
   return { compiled, frozenRoot, program };
 }

@@ -1,4 +1,5 @@
 /** Builds the two small native tools of the pipeline: xs-compile (source to byte code) and xs-freeze (root machine to C). */
+import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "../setup/run-command.ts";
 import { compileError, compileObjects, type ObjectRecipe, recipesFor } from "./objects.ts";
@@ -70,8 +71,10 @@ async function link(program: string, recipes: readonly ObjectRecipe[], flags: re
     [program],
     objects.map((file) => ({ file })),
     async () => {
-      const { exitCode, stderr } = await runCommand(COMPILER, [...flags, ...objects, "-lm", "-o", program]);
+      const draft = `${program}.${process.pid}.draft`;
+      const { exitCode, stderr } = await runCommand(COMPILER, [...flags, ...objects, "-lm", "-o", draft]);
       if (exitCode !== 0) throw compileError(COMPILER, program, stderr);
+      renameSync(draft, program);
       forgetFile(program);
     },
   );

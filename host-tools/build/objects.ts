@@ -1,5 +1,5 @@
 /** Compiles C and assembly files to objects, two at a time, each only when it or a header it reads has changed. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { lastLine, runCommand } from "../setup/run-command.ts";
@@ -55,10 +55,16 @@ export async function compileObjects(
 
 async function compile({ source, object, compiler, flags }: ObjectRecipe): Promise<void> {
   mkdirSync(dirname(object), { recursive: true });
-  const dependencies = `${object}.d`;
-  const args = [...flags, "-MD", "-MF", dependencies, "-c", source, "-o", object];
+  const draft = `${object}.${process.pid}.draft`;
+  const args = [...flags, "-MD", "-MF", `${draft}.d`, "-MT", "object", "-c", source, "-o", draft];
   const { exitCode, stderr } = await runCommand(compiler, args);
-  if (exitCode !== 0) throw compileError(compiler, source, stderr);
+  if (exitCode !== 0) {
+    for (const path of [draft, `${draft}.d`]) rmSync(path, { force: true });
+    throw compileError(compiler, source, stderr);
+  }
+  // Another build of the same objects sees the old one or the new one.
+  renameSync(`${draft}.d`, `${object}.d`);
+  renameSync(draft, object);
   forgetFile(object);
   replaceFile(`${object}.step`, fingerprint(objectInputs({ source, object, compiler, flags })));
 }
