@@ -28,6 +28,8 @@ export class SimulatedCfiFlash extends SimulatedRegisters {
   nextError = 0;
   /** When true the next program operation loses its last word: what read-back must find. */
   loseLastWord = false;
+  /** When true the next erase leaves a bit of the block's last word. */
+  weakErase = false;
   /** Entries of the query table that differ. */
   readonly queryOverrides = new Map<number, number>();
   present = true;
@@ -219,6 +221,8 @@ export class SimulatedCfiFlash extends SimulatedRegisters {
   #erase(): void {
     const first = (this.#position - (this.#position % this.blockLength)) / 4;
     this.words.fill(ERASED, first, first + this.blockLength / 4);
+    if (this.weakErase) this.words[first + this.blockLength / 4 - 1] = 0xffff_fffe;
+    this.weakErase = false;
     for (let unit = first; unit < first + this.blockLength / 4; unit += 1) this.#programmed.delete(unit);
   }
 

@@ -89,10 +89,10 @@ export class SimulatedGoldfishRtc extends SimulatedRegisters {
     const low = this.nanoseconds & 0xffff_ffffn;
     switch (offset) {
       case 0x00:
-        this.nanoseconds = this.nanoseconds - low + BigInt(value);
+        this.#set(this.nanoseconds - low + BigInt(value));
         break;
       case 0x04:
-        this.nanoseconds = (BigInt(value) << 32n) + low;
+        this.#set((BigInt(value) << 32n) + low);
         break;
       case 0x08:
         this.#alarm = (BigInt(this.#alarmHigh) << 32n) + BigInt(value);
@@ -113,6 +113,12 @@ export class SimulatedGoldfishRtc extends SimulatedRegisters {
       default:
         throw new HardwareViolation(`Goldfish: write of register ${offset}`);
     }
+  }
+
+  /** The hardware counts down to the alarm, so a new time moves it along. */
+  #set(nanoseconds: bigint): void {
+    if (this.#alarm !== undefined) this.#alarm += nanoseconds - this.nanoseconds;
+    this.nanoseconds = nanoseconds;
   }
 
   #check(): void {

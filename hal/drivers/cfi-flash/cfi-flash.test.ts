@@ -296,6 +296,12 @@ describe("CfiFlash failures", () => {
     flash.eraseBlock(0);
   });
 
+  it("finds by reading back a block that was not erased fully", () => {
+    const { device, flash } = open();
+    device.weakErase = true;
+    expect(() => flash.eraseBlock(0)).toThrow(expect.objectContaining({ code: "verify-failed" }));
+  });
+
   it("finds by reading back a word that was not programmed", () => {
     const { device, flash } = open();
     device.loseLastWord = true;

@@ -79,7 +79,6 @@ export class CommandPort {
    */
   recoverIntoQuery(): void {
     this.write(0, HARMLESS);
-    this.write(0, HARMLESS);
     this.write(0, COMMAND.READ_STATUS);
     this.awaitReady(0, RECOVERY_LIMIT, "recovery");
     this.#stuck = false;

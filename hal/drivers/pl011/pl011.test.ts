@@ -152,6 +152,31 @@ describe("PL011", () => {
     expect(new Uint8Array(serial.read() as ArrayBuffer)).toEqual(new Uint8Array([16, 17, 18]));
   });
 
+  it("does not forget bytes that stayed in the FIFO for want of room", () => {
+    const { device, interrupt, serial } = open({ format: "buffer", bufferLength: 16 });
+    device.arrive(new Array(10).fill(1));
+    interrupt.deliver();
+    device.arrive(new Array(10).fill(2));
+    interrupt.deliver();
+    serial.read();
+    interrupt.deliver();
+    expect((serial.read() as ArrayBuffer).byteLength).toBe(4);
+  });
+
+  it("calls nothing more once a callback has closed it", () => {
+    const onReadable = vi.fn();
+    const { device, interrupt } = open({
+      onReadable,
+      onError() {
+        this.close();
+      },
+    });
+    device.arrive([1, 2]);
+    device.arrive([3], 0x100);
+    interrupt.deliver();
+    expect(onReadable).not.toHaveBeenCalled();
+  });
+
   it.each([
     ["framing", 0x100, []],
     ["parity", 0x200, []],

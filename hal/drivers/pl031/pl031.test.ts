@@ -75,6 +75,14 @@ describe("PL031", () => {
     expect(onAlarm).not.toHaveBeenCalled();
   });
 
+  it("drops a ring on its way when a later alarm replaces it", async () => {
+    const { onAlarm, rtc } = open();
+    rtc.configure({ alarm: NOW - 5000 });
+    rtc.configure({ alarm: NOW + 5000 });
+    await settled();
+    expect(onAlarm).not.toHaveBeenCalled();
+  });
+
   it("withdraws an alarm", () => {
     const { onAlarm, rtc, tick } = open();
     rtc.configure({ alarm: NOW + 1000 });

@@ -73,6 +73,24 @@ describe("PLIC", () => {
     expect(device.claimed.size).toBe(0);
   });
 
+  it("is not re-entrant", () => {
+    const { device, plic } = open();
+    const first = levelDevice(device, 10);
+    const second = levelDevice(device, 11);
+    const order: string[] = [];
+    plic.attach(10, () => {
+      first.handler();
+      plic.dispatch();
+      order.push("first done");
+    });
+    plic.attach(11, () => {
+      second.handler();
+      order.push("second done");
+    });
+    plic.dispatch();
+    expect(order).toEqual(["first done", "second done"]);
+  });
+
   it("disables and counts a source without a handler", () => {
     const { device, plic } = open();
     device.levels.set(40, () => true);

@@ -76,14 +76,14 @@ export class TimerQueue implements Timer {
   runDue(): boolean {
     if (this.#closed || this.#running || this.#entries.length === 0) return false;
     const now = this.#clock.count();
-    const newest = this.#sequence;
     let ran = false;
     this.#running = true;
     try {
       for (;;) {
-        const entry = this.#entries.find((candidate) => candidate.due > now || candidate.sequence < newest);
+        const entry = this.#entries[0];
+        // What a callback schedules is due at least one tick after `now`, so this ends.
         if (entry === undefined || entry.due > now) break;
-        this.#entries.splice(this.#entries.indexOf(entry), 1);
+        this.#entries.shift();
         if (entry.repeating) this.#reschedule(entry, now);
         ran = true;
         entry.callback();
