@@ -10,7 +10,7 @@ import { COMMAND, CommandPort } from "./command-port.ts";
 import { UnitTracker } from "./unit-tracker.ts";
 
 const ERASED_WORD = 0xffff_ffff;
-/** The bus word, one half in each chip. */
+/** The bus word, one half in each chip. The processor is little-endian, as every one we support: words are made by typed arrays. */
 const WORD = 4;
 
 /** Options of `new CfiFlash(options)`. */
@@ -97,13 +97,12 @@ export class CfiFlash implements Flash {
       bytes[index] = this.#registers.read8(position + index);
       index += 1;
     }
-    for (; index + WORD <= bytes.length; index += WORD) {
-      const word = this.#registers.read32(position + index);
-      bytes[index] = word;
-      bytes[index + 1] = word >>> 8;
-      bytes[index + 2] = word >>> 16;
-      bytes[index + 3] = word >>> 24;
+    const words = new Uint32Array((bytes.length - index) >> 2);
+    for (let word = 0; word < words.length; word += 1) {
+      words[word] = this.#registers.read32(position + index + word * WORD);
     }
+    bytes.set(new Uint8Array(words.buffer), index);
+    index += words.length * WORD;
     for (; index < bytes.length; index += 1) bytes[index] = this.#registers.read8(position + index);
     return bytes.buffer as ArrayBuffer;
   }
@@ -117,15 +116,17 @@ export class CfiFlash implements Flash {
         `CfiFlash: expected position and length to be multiples of ${WORD}, found ${position} and ${bytes.length}`,
       );
     }
+    const words = new Uint32Array(bytes.slice().buffer);
     this.#port.settle();
-    this.#checkProgrammable(bytes, position);
+    this.#checkProgrammable(words, position);
     // A buffered write that crosses a multiple of the buffer length is lost or wraps, depending on the chip.
-    const step = this.#geometry.bufferLength === 0 ? WORD : this.#geometry.bufferLength;
+    const step = (this.#geometry.bufferLength === 0 ? WORD : this.#geometry.bufferLength) / WORD;
     let index = 0;
-    while (index < bytes.length) {
-      const length = Math.min(step - ((position + index) % step), bytes.length - index);
-      this.#program(bytes, index, length, position + index);
-      index += length;
+    while (index < words.length) {
+      const first = position / WORD + index;
+      const count = Math.min(step - (first % step), words.length - index);
+      this.#program(words.subarray(index, index + count), first * WORD);
+      index += count;
     }
   }
 
@@ -145,39 +146,43 @@ export class CfiFlash implements Flash {
   }
 
   /** The NOR rule, for the whole write before its first word. */
-  #checkProgrammable(bytes: Uint8Array, position: number): void {
-    for (let index = 0; index < bytes.length; index += WORD) {
-      const word = wordAt(bytes, index);
-      const old = this.#registers.read32(position + index);
-      const tracked = this.#units !== undefined && (old !== ERASED_WORD || this.#units.has((position + index) / WORD));
+  #checkProgrammable(words: Uint32Array, position: number): void {
+    for (let index = 0; index < words.length; index += 1) {
+      const at = position + index * WORD;
+      const word = words[index] as number;
+      const old = this.#registers.read32(at);
+      const tracked = this.#units !== undefined && (old !== ERASED_WORD || this.#units.has(at / WORD));
       if (tracked || (old & word) >>> 0 !== word) {
+        const before = tracked ? " programmed before" : "";
         throw new DriverError(
           "not-erased",
-          `CfiFlash: expected an erased unit at ${hex(position + index)} for ${hex(word)}, found ${hex(old)}${tracked ? " programmed before" : ""}`,
+          `CfiFlash: expected an erased unit at ${hex(at)} for ${hex(word)}, found ${hex(old)}${before}`,
         );
       }
     }
   }
 
-  #program(bytes: Uint8Array, start: number, length: number, position: number): void {
+  /** One write buffer full, or one word on chips without a buffer. */
+  #program(words: Uint32Array, position: number): void {
     const port = this.#port;
     const limit = this.#geometry.programLimit;
-    this.#units?.add(position / WORD, length / WORD);
+    this.#units?.add(position / WORD, words.length);
     try {
       if (this.#geometry.bufferLength === 0) port.write(position, COMMAND.PROGRAM_WORD);
       else {
         port.openBuffer(position, limit);
-        const count = length / WORD - 1;
+        const count = words.length - 1;
         port.write(position, (count | (count << 16)) >>> 0);
       }
-      for (let index = 0; index < length; index += WORD) port.write(position + index, wordAt(bytes, start + index));
+      for (let index = 0; index < words.length; index += 1) port.write(position + index * WORD, words[index] as number);
       if (this.#geometry.bufferLength !== 0) port.write(position, COMMAND.CONFIRM);
       port.complete(position, limit, "programming");
     } finally {
       port.readArray();
     }
-    for (let index = 0; index < length; index += WORD) {
-      this.#verify(position + index, wordAt(bytes, start + index));
+    for (let index = 0; index < words.length; index += 1) {
+      const found = this.#registers.read32(position + index * WORD);
+      if (found !== words[index]) throw verifyError(position + index * WORD, words[index] as number, found);
     }
   }
 
@@ -190,34 +195,25 @@ export class CfiFlash implements Flash {
     } finally {
       port.readArray();
     }
-    const { blockLength } = this.#geometry;
-    for (let index = 0; index < blockLength; index += WORD) this.#verify(position + index, ERASED_WORD);
-    this.#units?.remove(position / WORD, blockLength / WORD);
-  }
-
-  #verify(position: number, expected: number): void {
-    const found = this.#registers.read32(position);
-    if (found !== expected) {
-      throw new DriverError(
-        "verify-failed",
-        `CfiFlash: expected ${hex(expected)} at ${hex(position)} after programming, found ${hex(found)}`,
-      );
+    const registers = this.#registers;
+    const end = position + this.#geometry.blockLength;
+    for (let at = position; at < end; at += WORD) {
+      const found = registers.read32(at);
+      if (found !== ERASED_WORD) throw verifyError(at, ERASED_WORD, found);
     }
+    this.#units?.remove(position / WORD, this.#geometry.blockLength / WORD);
   }
+}
+
+function verifyError(position: number, expected: number, found: number): DriverError {
+  return new DriverError(
+    "verify-failed",
+    `CfiFlash: expected ${hex(expected)} at ${hex(position)} when read back, found ${hex(found)}`,
+  );
 }
 
 function toBytes(data: unknown): Uint8Array {
   if (data instanceof Uint8Array) return data;
   if (data instanceof ArrayBuffer) return new Uint8Array(data);
   throw new TypeError(`CfiFlash: expected an ArrayBuffer or a Uint8Array to write, found ${typeof data}`);
-}
-
-function wordAt(bytes: Uint8Array, index: number): number {
-  return (
-    ((bytes[index] as number) |
-      ((bytes[index + 1] as number) << 8) |
-      ((bytes[index + 2] as number) << 16) |
-      ((bytes[index + 3] as number) << 24)) >>>
-    0
-  );
 }
