@@ -25,6 +25,7 @@ describe("BootReport", () => {
       verified: true,
       image: { version: "1.2.3+4", digest, key },
       verifiedInstructions: 100,
+      runtimeStartInstructions: 200,
       firstLineInstructions: 300,
       ramUsedBytes: 4096,
       bootLog: [START, "free text", VERIFIED, RUNTIME, UP],
@@ -34,6 +35,7 @@ describe("BootReport", () => {
   it("gives no instruction numbers without counted time", () => {
     expect(follow([VERIFIED, RUNTIME, UP], false).summary()).toMatchObject({
       verifiedInstructions: null,
+      runtimeStartInstructions: null,
       firstLineInstructions: null,
       ramUsedBytes: 4096,
     });
@@ -47,6 +49,30 @@ describe("BootReport", () => {
     ["the wrong board", ["holdfast boot start board=virt-rv32 version=1"], false, "wrong-board"],
     ["a broken line", ["holdfast boot verified version=1"], false, "console-protocol"],
     ["a fault", [VERIFIED, "holdfast fault cause=write address=0x10 region=code pc=0x20"], true, "fault"],
+    [
+      "a fault with details",
+      [
+        START,
+        `holdfast fault cause=undefined address=0x10 region=code pc=0x10 lr=0x1 status=0x2 access=execute detail=none role=boot`,
+      ],
+      false,
+      "fault",
+    ],
+    ["a stopped boot stage", [START, "holdfast boot stopped code=out-of-memory"], false, "out-of-memory"],
+    ["a boot stage that ends", [START, "holdfast boot ended"], false, "boot-ended"],
+    [
+      "a refused archive",
+      [VERIFIED, "holdfast runtime refused code=archive-root-mismatch"],
+      true,
+      "archive-root-mismatch",
+    ],
+    [
+      "a stopped runtime",
+      [VERIFIED, RUNTIME, "holdfast runtime stopped code=unhandled-exception"],
+      true,
+      "unhandled-exception",
+    ],
+    ["a runtime that ends", [VERIFIED, RUNTIME, "holdfast runtime ended"], true, "runtime-ended"],
     ["a failed app", [VERIFIED, RUNTIME, "holdfast app failed message=TypeError: no"], true, "app-failed"],
   ])("fails for %s", (_, lines, verified, code) => {
     const report = follow(lines);
@@ -57,6 +83,23 @@ describe("BootReport", () => {
   it("keeps the stack of a failed app and nothing after it", () => {
     const { bootLog } = follow([VERIFIED, "holdfast app failed message=x", "    at run (app.ts:3)", "other"]).summary();
     expect(bootLog.slice(1)).toEqual(["holdfast app failed message=x", "    at run (app.ts:3)"]);
+  });
+
+  it("takes the words and the frames that follow a stop into its report", () => {
+    const stopped = "holdfast boot stopped code=unhandled-exception";
+    const { error, bootLog } = follow([stopped, "RangeError: no", "    at boot (main.ts:3)", "other"]).summary();
+    expect(error).toEqual({
+      code: "unhandled-exception",
+      message: "the boot stage stopped: unhandled-exception: RangeError: no",
+    });
+    expect(bootLog).toEqual([stopped, "RangeError: no", "    at boot (main.ts:3)"]);
+  });
+
+  it("keeps the registers of a fault and no structured line after it", () => {
+    const fault = "holdfast fault cause=write address=0x10 region=code pc=0x20";
+    const { error, bootLog } = follow([VERIFIED, fault, "  r0=0x1 r1=0x2", UP]).summary();
+    expect(error?.code).toBe("fault");
+    expect(bootLog).toEqual([VERIFIED, fault, "  r0=0x1 r1=0x2"]);
   });
 
   it("tells time-out from an early end", () => {

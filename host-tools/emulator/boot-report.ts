@@ -11,6 +11,8 @@ export interface BootSummary {
   readonly image: { readonly version: string; readonly digest: string; readonly key: string } | null;
   /** Guest instructions from reset to the end of the verification; null without counted time. */
   readonly verifiedInstructions: number | null;
+  /** Guest instructions from reset to the runtime's first line; null without counted time. */
+  readonly runtimeStartInstructions: number | null;
   /** Guest instructions from reset to the app's first line; null without counted time, or when it never came. */
   readonly firstLineInstructions: number | null;
   readonly ramUsedBytes: number | null;
@@ -23,8 +25,8 @@ export interface BootSummary {
 /** How a boot ended: `up`, `failed` (refused, app failed, fault, ended early) or `timeout`. */
 export type BootOutcome = "up" | "failed" | "timeout";
 
-/** Lines of a failed app's stack that still belong to its report. */
-const FRAME = /^\s+at /;
+/** Lines that still belong to the report of a failure: frames of a stack, registers of a fault. */
+const REPORT_LINE = /^\s+\S/;
 
 /** Takes a board's console lines in order. */
 export class BootReport {
@@ -33,9 +35,11 @@ export class BootReport {
   readonly #log: string[] = [];
   #verified: (ConsoleEvent & { kind: "boot-verified" }) | undefined;
   #app: (ConsoleEvent & { kind: "app-up" }) | undefined;
-  #runtimeStarted = false;
+  #runtime: (ConsoleEvent & { kind: "runtime-start" }) | undefined;
   #error: { code: string; message: string } | undefined;
   #outcome: BootOutcome | undefined;
+  /** True when the next line says in words what the last one gave a code for. */
+  #wordsFollow = false;
 
   /** @param counted true when guest time follows the instruction count, so that instruction numbers mean something */
   constructor(board: string, counted: boolean) {
@@ -48,10 +52,10 @@ export class BootReport {
     return this.#outcome;
   }
 
-  /** Takes a line; after the outcome is known only the frames of a failed app's stack still count. */
+  /** Takes a line; once the outcome is known only the rest of a failure's report still counts. */
   take(line: string): void {
     if (this.#outcome !== undefined) {
-      if (this.#error?.code === "app-failed" && FRAME.test(line)) this.#log.push(line);
+      this.#takeRest(line);
       return;
     }
     this.#log.push(line);
@@ -82,6 +86,7 @@ export class BootReport {
       verified: verified !== undefined,
       image: verified === undefined ? null : { version: verified.version, digest: verified.digest, key: verified.key },
       verifiedInstructions: this.#count(verified?.instructions),
+      runtimeStartInstructions: this.#count(this.#runtime?.instructions),
       firstLineInstructions: this.#count(this.#app?.instructions),
       ramUsedBytes: this.#app?.ram ?? null,
       bootLog: [...this.#log],
@@ -97,15 +102,33 @@ export class BootReport {
         return;
       case "boot-verified":
         // Later code could print anything: only the boot stage, which runs first, is believed.
-        if (this.#runtimeStarted || this.#verified !== undefined)
+        if (this.#runtime !== undefined || this.#verified !== undefined)
           this.#fail("console-protocol", "expected one verification before the runtime starts, found another one");
         else this.#verified = event;
         return;
       case "boot-refused":
-        this.#fail(event.code, `the boot stage refused the image: ${event.detail.replaceAll("_", " ")}`);
+        this.#fail(
+          event.code,
+          `the boot stage refused the image: ${(event.detail ?? event.code).replaceAll("_", " ")}`,
+        );
+        return;
+      case "runtime-refused":
+        this.#fail(event.code, `the runtime refused the app's archive: ${event.code}`);
+        return;
+      case "boot-stopped":
+      case "runtime-stopped":
+        this.#fail(
+          event.code,
+          `the ${event.kind === "boot-stopped" ? "boot stage" : "runtime"} stopped: ${event.code}`,
+        );
+        this.#wordsFollow = true;
+        return;
+      case "boot-ended":
+      case "runtime-ended":
+        this.#fail(event.kind, "expected the app to come up, found that the board ended before");
         return;
       case "runtime-start":
-        this.#runtimeStarted = true;
+        this.#runtime = event;
         if (this.#verified === undefined)
           this.#fail("unverified", "expected the image to be verified, found it running");
         return;
@@ -125,6 +148,15 @@ export class BootReport {
           `${event.cause} at 0x${event.address.toString(16)} in ${event.region}, pc 0x${event.pc.toString(16)}`,
         );
     }
+  }
+
+  #takeRest(line: string): void {
+    if (this.#outcome !== "failed") return;
+    if (this.#wordsFollow && this.#error !== undefined && line !== "" && !line.startsWith("holdfast "))
+      this.#error = { ...this.#error, message: `${this.#error.message}: ${line}` };
+    else if (!REPORT_LINE.test(line)) return;
+    this.#wordsFollow = false;
+    this.#log.push(line);
   }
 
   #fail(code: string, message: string, outcome: BootOutcome = "failed"): void {

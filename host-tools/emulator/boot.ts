@@ -36,8 +36,9 @@ export interface BootedBoard {
   close(): Promise<void>;
 }
 
-/** Milliseconds that a failed app's stack may take to arrive after its first line. */
-const STACK_MILLISECONDS = 200;
+/** Milliseconds that the rest of a failure's report may take: all boards but one with a failed app turn themselves off. */
+const REPORT_MILLISECONDS = 1000;
+const APP_REPORT_MILLISECONDS = 200;
 
 /**
  * Boots a board.
@@ -88,11 +89,15 @@ async function follow(emulator: Emulator, report: BootReport, timeoutMs: number)
   };
   try {
     await emulator.lines.waitFor(take, timeoutMs);
-    if (report.summary().error?.code === "app-failed")
-      await emulator.lines.waitFor((line) => {
+    if (report.outcome !== "failed") return;
+    const appFailed = report.summary().error?.code === "app-failed";
+    await emulator.lines.waitFor(
+      (line) => {
         report.take(line);
-        return /^\s+at /.test(line) ? undefined : line;
-      }, STACK_MILLISECONDS);
+        return undefined;
+      },
+      appFailed ? APP_REPORT_MILLISECONDS : REPORT_MILLISECONDS,
+    );
   } catch (error) {
     if (!(error instanceof EmulatorError)) throw error;
     report.stop(error);

@@ -16,6 +16,12 @@ describe("parseConsoleLine", () => {
       "holdfast boot refused code=signature-mismatch detail=no_key_fits",
       { kind: "boot-refused", code: "signature-mismatch", detail: "no_key_fits" },
     ],
+    ["holdfast boot refused code=tlv-missing", { kind: "boot-refused", code: "tlv-missing" }],
+    ["holdfast boot stopped code=out-of-memory", { kind: "boot-stopped", code: "out-of-memory" }],
+    ["holdfast boot ended", { kind: "boot-ended" }],
+    ["holdfast runtime refused code=archive-version", { kind: "runtime-refused", code: "archive-version" }],
+    ["holdfast runtime stopped code=unhandled-exception", { kind: "runtime-stopped", code: "unhandled-exception" }],
+    ["holdfast runtime ended", { kind: "runtime-ended" }],
     ["holdfast runtime start instructions=0", { kind: "runtime-start", instructions: 0 }],
     [
       "holdfast app up name=thermo instructions=7 ram=4096",
@@ -26,6 +32,21 @@ describe("parseConsoleLine", () => {
     [
       "holdfast fault cause=data-abort address=0x0000ABCD region=flash pc=0x10",
       { kind: "fault", cause: "data-abort", address: 0xabcd, region: "flash", pc: 0x10 },
+    ],
+    [
+      "holdfast fault cause=undefined address=0x00000010 region=text pc=0x00000010 lr=0x00000001 status=0x0000000a access=execute detail=none role=runtime",
+      {
+        kind: "fault",
+        cause: "undefined",
+        address: 0x10,
+        region: "text",
+        pc: 0x10,
+        lr: 1,
+        status: 10,
+        access: "execute",
+        detail: "none",
+        role: "runtime",
+      },
     ],
   ])("reads %s", (line, event) => {
     expect(parseConsoleLine(line)).toEqual(event);
@@ -41,6 +62,10 @@ describe("parseConsoleLine", () => {
   it.each<[string, string, string]>([
     ["holdfast ", "unknown-event", "boot-start"],
     ["holdfast boot exploded", "unknown-event", "boot-start"],
+    ["holdfast boot paused code=x", "unknown-event", "runtime-stopped"],
+    ["holdfast runtime stopped", "invalid-field", "expected code="],
+    ["holdfast runtime ended code=0", "invalid-field", 'found "code"'],
+    ["holdfast fault cause=x address=0x1 region=r pc=0x1 status=ten", "invalid-field", "expected a address for status"],
     ["holdfast constructor", "unknown-event", "boot-start"],
     ["holdfast runtime start", "invalid-field", "expected instructions="],
     ["holdfast runtime start instructions=-1", "invalid-field", "expected a count"],

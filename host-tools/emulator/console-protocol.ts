@@ -12,8 +12,14 @@ export type ConsoleEvent =
       readonly key: string;
       readonly instructions: number;
     }
-  | { readonly kind: "boot-refused"; readonly code: string; readonly detail: string }
+  | { readonly kind: "boot-refused"; readonly code: string; readonly detail?: string }
   | { readonly kind: "runtime-start"; readonly instructions: number }
+  /** The archive behind the runtime was refused before any machine was made (hal/native/xs/archive.h). */
+  | { readonly kind: "runtime-refused"; readonly code: string }
+  /** A machine was aborted; the board says why on the next lines and turns itself off (hal/native/xs/main.c). */
+  | { readonly kind: "boot-stopped" | "runtime-stopped"; readonly code: string }
+  /** Nothing was left to do, so the board turns itself off. */
+  | { readonly kind: "boot-ended" | "runtime-ended" }
   | {
       readonly kind: "app-up";
       readonly name: string;
@@ -22,12 +28,19 @@ export type ConsoleEvent =
       readonly ram: number;
     }
   | { readonly kind: "app-failed"; readonly message: string }
+  /** A processor exception (hal/native/cpu/fault.c); its registers follow on indented lines. */
   | {
       readonly kind: "fault";
       readonly cause: string;
       readonly address: number;
       readonly region: string;
       readonly pc: number;
+      readonly lr?: number;
+      readonly status?: number;
+      readonly access?: string;
+      readonly detail?: string;
+      /** The image that was running, `boot` or `runtime`. */
+      readonly role?: string;
     };
 
 export type ConsoleProtocolErrorCode = "unknown-event" | "invalid-field";
@@ -44,15 +57,32 @@ export class ConsoleProtocolError extends Error {
 }
 
 type FieldKind = "word" | "hash" | "count" | "address" | "rest";
+/** A `?` marks a field that may be left out. */
+type Field = FieldKind | `${FieldKind}?`;
 
-const FIELDS: Readonly<Record<ConsoleEvent["kind"], Readonly<Record<string, FieldKind>>>> = {
+const FIELDS: Readonly<Record<ConsoleEvent["kind"], Readonly<Record<string, Field>>>> = {
   "boot-start": { board: "word", version: "word" },
   "boot-verified": { version: "word", digest: "hash", key: "hash", instructions: "count" },
-  "boot-refused": { code: "word", detail: "word" },
+  "boot-refused": { code: "word", detail: "word?" },
+  "boot-stopped": { code: "word" },
+  "boot-ended": {},
   "runtime-start": { instructions: "count" },
+  "runtime-refused": { code: "word" },
+  "runtime-stopped": { code: "word" },
+  "runtime-ended": {},
   "app-up": { name: "word", instructions: "count", ram: "count" },
   "app-failed": { message: "rest" },
-  fault: { cause: "word", address: "address", region: "word", pc: "address" },
+  fault: {
+    cause: "word",
+    address: "address",
+    region: "word",
+    pc: "address",
+    lr: "address?",
+    status: "address?",
+    access: "word?",
+    detail: "word?",
+    role: "word?",
+  },
 };
 
 const PATTERNS: Readonly<Record<FieldKind, RegExp>> = {
@@ -79,8 +109,10 @@ export function parseConsoleLine(line: string): ConsoleEvent | undefined {
   const fields = FIELDS[kind as ConsoleEvent["kind"]];
   const found = splitFields(match[3] ?? "", fields, line);
   const event: Record<string, string | number> = { kind };
-  for (const [name, fieldKind] of Object.entries(fields)) {
+  for (const [name, field] of Object.entries(fields)) {
+    const fieldKind = field.replace("?", "") as FieldKind;
     const text = found.get(name);
+    if (text === undefined && field.endsWith("?")) continue;
     if (text === undefined) throw new ConsoleProtocolError("invalid-field", `expected ${name}=, found none`, line);
     if (!PATTERNS[fieldKind].test(text))
       throw new ConsoleProtocolError("invalid-field", `expected a ${fieldKind} for ${name}, found "${text}"`, line);
@@ -89,7 +121,7 @@ export function parseConsoleLine(line: string): ConsoleEvent | undefined {
   return event as ConsoleEvent;
 }
 
-function splitFields(text: string, fields: Readonly<Record<string, FieldKind>>, line: string): Map<string, string> {
+function splitFields(text: string, fields: Readonly<Record<string, Field>>, line: string): Map<string, string> {
   const found = new Map<string, string>();
   for (let rest = text; rest !== ""; ) {
     const [, name = "", value = ""] = /^([a-z]+)=(.*)$/.exec(rest) ?? [];
