@@ -41,18 +41,13 @@ class Layout {
  * @param entry name of the module that runs first
  * @throws BuildError link-failed when the entry is missing, or an import is in neither archive nor root
  */
-export function linkArchive(
-  modules: readonly CompiledModule[],
-  entry: string,
-  root: FrozenRoot,
-  rootModules: ReadonlySet<string>,
-): Uint8Array {
+export function linkArchive(modules: readonly CompiledModule[], entry: string, root: FrozenRoot): Uint8Array {
   const first = modules.find(({ name }) => name === entry);
   if (first === undefined)
     throw new BuildError("link-failed", `expected a module named ${entry}, found none in the manifest`);
   const names = new Set(modules.map(({ name }) => name));
   for (const { name, imports } of modules) {
-    const missing = imports.find((each) => !names.has(each) && !rootModules.has(each));
+    const missing = imports.find((each) => !names.has(each) && !root.modules.has(each));
     if (missing !== undefined)
       throw new BuildError(
         "link-failed",

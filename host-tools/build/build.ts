@@ -10,7 +10,7 @@ import { type ImageKey, trustedKeyText } from "../keys/key-file.ts";
 import { linkArchive } from "./archive.ts";
 import { type Board, type ImageRole, loadBoard } from "./board.ts";
 import { BuildError } from "./build-error.ts";
-import { type CompiledProgram, compileModules } from "./byte-code.ts";
+import { compileModules } from "./byte-code.ts";
 import { type FrozenRoot, freezeRoot } from "./frozen-root.ts";
 import { buildHostCompilers, type HostCompilers } from "./host-compilers.ts";
 import type { JsonObject } from "./json-text.ts";
@@ -148,7 +148,7 @@ interface BuildContext {
 }
 
 interface RoleBuild {
-  readonly compiled: CompiledProgram;
+  readonly manifest: Manifest;
   readonly frozenRoot: FrozenRoot;
   readonly program: Program;
 }
@@ -170,7 +170,7 @@ async function buildRole(context: BuildContext, role: ImageRole, manifestPath: s
   // XS and mbedTLS are the same for every program of a board.
   const sharedFolder = join(root, "build", board.name, "shared");
   const program = await linkProgram({ board, role, manifest, frozenRoot, root, folder, sharedFolder, progress });
-  return { compiled, frozenRoot, program };
+  return { manifest, frozenRoot, program };
 }
 
 async function buildArchive(context: BuildContext, manifestPath: string, runtime: RoleBuild): Promise<Uint8Array> {
@@ -182,16 +182,17 @@ async function buildArchive(context: BuildContext, manifestPath: string, runtime
       "link-failed",
       `${relative(options.root, manifestPath)}: expected an app without native code, found ${sources[0] ?? "native modules"}`,
     );
+  const reach = { ...manifest, modules: new Map([...runtime.manifest.modules, ...manifest.modules]) };
   await checkTypes({ manifest, root: options.root, folder: join(folder, "app", "types") });
   const { modules } = await compileModules({
     manifest,
+    reach,
     root: options.root,
     folder: join(folder, "app", "modules"),
     compiler: compilers.compile,
     allowNative: false,
   });
-  const rootModules = new Set(runtime.compiled.modules.map(({ name }) => name));
-  return linkArchive(modules, manifest.creation.main, runtime.frozenRoot, rootModules);
+  return linkArchive(modules, manifest.creation.main, runtime.frozenRoot);
 }
 
 function read({ options, board }: BuildContext, path: string): Manifest {

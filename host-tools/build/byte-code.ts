@@ -43,6 +43,8 @@ function nativeModule(name: string, functions: readonly NativeFunction[]): Emitt
 
 export interface CompileOptions {
   readonly manifest: Manifest;
+  /** Where imports may lead; the manifest itself when left out. An app's reach into the runtime's modules. */
+  readonly reach?: Manifest;
   /** Absolute path of the repository. */
   readonly root: string;
   /** Absolute path of the folder for the module files. */
@@ -59,7 +61,7 @@ export interface CompileOptions {
  * @throws BuildError compile-failed when XS cannot take the code, and what emitModule throws
  */
 export async function compileModules(options: CompileOptions): Promise<CompiledProgram> {
-  const { manifest, root, allowNative } = options;
+  const { manifest, reach = manifest, root, allowNative } = options;
   const functions: NativeFunction[] = [];
   const modules: CompiledModule[] = [];
   if (allowNative) {
@@ -71,7 +73,7 @@ export async function compileModules(options: CompileOptions): Promise<CompiledP
   }
   modules.push(await compileModule(emitConfig(manifest), CONFIG_MODULE, options));
   for (const [name, path] of manifest.modules) {
-    const emitted = await emitModule({ name, path, manifest, root });
+    const emitted = await emitModule({ name, path, manifest: reach, root });
     modules.push(await compileModule(emitted, relative(root, path).split(sep).join("/"), options));
   }
   return { modules, functions };

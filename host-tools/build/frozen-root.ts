@@ -15,8 +15,10 @@ export interface FrozenRoot {
   readonly source: string;
   /** SHA-256 of the root, 32 bytes: what an archive must name to run on it. */
   readonly hash: Uint8Array;
-  /** Names by id; undefined where a key is a symbol. */
+  /** Names by id; null where a key is a symbol. */
   readonly keys: readonly (string | null)[];
+  /** Names of the modules that it holds. */
+  readonly modules: ReadonlySet<string>;
 }
 
 /** No machine on a device may compile text or share memory, whatever a manifest says. */
@@ -95,7 +97,8 @@ export async function freezeRoot(
     forgetFile(source);
     forgetFile(keysPath);
   });
-  return { source, hash: readHash(source), keys: JSON.parse(readFileSync(keysPath, "utf8")) };
+  const { keys, modules } = JSON.parse(readFileSync(keysPath, "utf8")) as { keys: (string | null)[]; modules: string[] };
+  return { source, hash: readHash(source), keys, modules: new Set(modules) };
 }
 
 function specify(manifest: Manifest, { modules, functions }: CompiledProgram): string {

@@ -282,11 +282,21 @@ static void run_jobs(txMachine* the, void* data) {
 	fxRunPromiseJobs(the);
 }
 
+static void check_rejections(txMachine* the, void* data) {
+	(void)data;
+	fxCheckUnhandledRejections(the, 1);
+}
+
+static int has_unhandled_rejection(txMachine* the) { return mxUnhandledPromises.value.reference->next != C_NULL; }
+
 int hf_machine_run_jobs(hfMachine* machine) {
 	while (machine->jobsPending && (machine->status == HF_RAN)) {
 		machine->jobsPending = 0;
 		hf_machine_run(machine, run_jobs, C_NULL);
 	}
+	/* XS itself would notice only when the promise is collected. */
+	if ((machine->status == HF_RAN) && has_unhandled_rejection(machine->the))
+		hf_machine_run(machine, check_rejections, C_NULL);
 	return machine->status;
 }
 

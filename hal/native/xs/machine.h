@@ -31,7 +31,7 @@ int hf_machine_create(hfMachine* machine, const txCreation* creation, const hfAr
 	size_t byteLength);
 /* Runs body with the machine current. Uncaught exceptions and aborts come back as the status. */
 int hf_machine_run(hfMachine* machine, hfBody body, void* data);
-/* Runs promise jobs until none is left. */
+/* Runs promise jobs until none is left. A rejection that nobody handled by then ends the machine. */
 int hf_machine_run_jobs(hfMachine* machine);
 /* Frees all the machine holds. Returns the bytes it failed to free: always 0 unless something leaks. */
 size_t hf_machine_delete(hfMachine* machine);

@@ -447,27 +447,39 @@ void print_root(txMachine* the, FILE* file, const char* symbolsPath, int aliasCo
 	fputs(" },\n};\nconst txPreparation* const gxPreparation = &preparation;\n", file);
 }
 
-/* One JSON array of the root's keys by id; null where a key is a symbol. Linking an archive looks names up in it. */
+static void print_json_text(FILE* file, const char* text) {
+	fputc('"', file);
+	for (; *text; text++) {
+		if ((*text == '"') || (*text == '\\') || ((uint8_t)*text < 32))
+			fprintf(file, "\\u%04x", (uint8_t)*text);
+		else
+			fputc(*text, file);
+	}
+	fputc('"', file);
+}
+
+/* JSON: the modules that the root holds, and its keys by id; null where a key is a symbol. Archives are linked by it. */
 void print_keys(txMachine* the, FILE* file) {
+	const char* separator = "";
+	int index;
 	txID id;
-	fputs("[", file);
+	fputs("{\"modules\":[", file);
+	for (index = 0; index < root.moduleCount; index++) {
+		if (root.modules[index].code) {
+			fputs(separator, file);
+			print_json_text(file, root.modules[index].name);
+			separator = ",\n";
+		}
+	}
+	fputs("],\n\"keys\":[", file);
 	for (id = 0; id < the->keyIndex; id++) {
 		txSlot* key = the->keyArray[id];
 		if (id)
 			fputs(",\n", file);
-		if (key && ((key->kind == XS_KEY_KIND) || (key->kind == XS_KEY_X_KIND))) {
-			const char* at;
-			fputc('"', file);
-			for (at = key->value.key.string; *at; at++) {
-				if ((*at == '"') || (*at == '\\') || ((uint8_t)*at < 32))
-					fprintf(file, "\\u%04x", (uint8_t)*at);
-				else
-					fputc(*at, file);
-			}
-			fputc('"', file);
-		}
+		if (key && ((key->kind == XS_KEY_KIND) || (key->kind == XS_KEY_X_KIND)))
+			print_json_text(file, key->value.key.string);
 		else
 			fputs("null", file);
 	}
-	fputs("]\n", file);
+	fputs("]}\n", file);
 }

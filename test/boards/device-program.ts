@@ -1,0 +1,69 @@
+/** Builds a test program for a board, boots it verified, and collects the tests that it reports on its console. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { buildBoard } from "../../host-tools/build/build.ts";
+import { Emulator } from "../../host-tools/emulator/emulator.ts";
+import { copyFlashFiles } from "../../host-tools/emulator/flash-image.ts";
+import { testKey } from "../../host-tools/keys/test-key.ts";
+
+/** Absolute path of the repository. */
+export const root = resolve(import.meta.dirname, "../..");
+
+export interface DeviceProgram {
+  readonly board: string;
+  /** Folder below test/ that holds runtime.json and app.json. */
+  readonly folder: string;
+  readonly timeoutMs: number;
+  /** Guest time follows the instruction count; default true. */
+  readonly icount?: boolean;
+}
+
+/** One `test pass NAME` or `test fail NAME DETAIL` line. */
+export interface DeviceTest {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly detail: string;
+}
+
+export interface DeviceRun {
+  readonly tests: readonly DeviceTest[];
+  /** True when the program said that it reached its end. */
+  readonly done: boolean;
+  readonly console: readonly string[];
+}
+
+/** Builds and runs until the program says `test done`, the board is off, or time is over. */
+export async function runDeviceProgram({ board, folder, timeoutMs, icount = true }: DeviceProgram): Promise<DeviceRun> {
+  const source = join(root, "test", folder);
+  const built = await buildBoard({
+    root,
+    board,
+    key: testKey("ecdsa-p256"),
+    runtime: join(source, "runtime.json"),
+    app: join(source, "app.json"),
+    folder: join(root, "build", "test", folder, board),
+    progress: () => {},
+  });
+  const scratch = mkdtempSync(join(tmpdir(), "holdfast-test-"));
+  try {
+    const flash = copyFlashFiles(built.board, built.flash, scratch);
+    const emulator = await Emulator.start({ board: built.board, flash, icount, timeoutMs });
+    try {
+      await emulator.waitForLine((line) => line === "test done", timeoutMs).catch(() => undefined);
+    } finally {
+      await emulator.close();
+    }
+    return readRun(emulator.lines.all);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function readRun(lines: readonly string[]): DeviceRun {
+  const tests = lines.flatMap((line) => {
+    const match = /^test (pass|fail) (\S+) ?(.*)$/.exec(line);
+    return match === null ? [] : [{ name: match[2] ?? "", passed: match[1] === "pass", detail: match[3] ?? "" }];
+  });
+  return { tests, done: lines.includes("test done"), console: lines };
+}
