@@ -57,7 +57,7 @@ export function copyFlashFiles(
       throw new EmulatorError("flash-mismatch", `expected a flash file for ${bank.name} of ${board.name}, found none`);
     const path = join(folder, `${bank.name}.img`);
     replaceFileWith(path, (descriptor) => {
-      copySparse(source, descriptor, bank.fileByteLength);
+      copySparse(source, descriptor, bank.fileByteLength, usedByteLength(board, bank));
       for (const { partition, bytes } of placed) {
         if (partition.bank !== bank.name) continue;
         const rest = Buffer.alloc(partition.byteLength - bytes.length, 0xff);
@@ -112,7 +112,8 @@ function fillErased(descriptor: number, byteLength: number): void {
     writeFully(descriptor, ERASED.subarray(0, Math.min(CHUNK_BYTES, byteLength - offset)), offset);
 }
 
-function copySparse(source: string, descriptor: number, byteLength: number): void {
+/** Behind `usedByteLength` there is only the hole. */
+function copySparse(source: string, descriptor: number, byteLength: number, usedByteLength: number): void {
   const from = openSync(source, "r");
   try {
     const { size } = fstatSync(from);
@@ -120,7 +121,7 @@ function copySparse(source: string, descriptor: number, byteLength: number): voi
       throw new EmulatorError("flash-mismatch", `expected ${byteLength} bytes in ${source}, found ${size}`);
     ftruncateSync(descriptor, byteLength);
     const chunk = Buffer.alloc(CHUNK_BYTES);
-    for (let offset = 0; offset < byteLength; offset += CHUNK_BYTES) {
+    for (let offset = 0; offset < usedByteLength; offset += CHUNK_BYTES) {
       const bytes = chunk.subarray(0, readSync(from, chunk, 0, CHUNK_BYTES, offset));
       if (!bytes.equals(HOLE.subarray(0, bytes.length))) writeFully(descriptor, bytes, offset);
     }
