@@ -13,6 +13,7 @@ import { register as registerImage } from "./commands/image.ts";
 import { register as registerKeys } from "./commands/keys.ts";
 import { register as registerLint } from "./commands/lint.ts";
 import { runVerb } from "./commands/run.ts";
+import { register as registerStart } from "./commands/start.ts";
 import { register as registerTest } from "./commands/test.ts";
 import { type CommandContext, CommandError } from "./context.ts";
 import { Output } from "./output.ts";
@@ -35,6 +36,7 @@ const verbs: readonly Register[] = [
   registerKeys,
   registerImage,
   runVerb(buildFlash),
+  registerStart,
   registerLint,
   registerTest,
   registerDoctor,
@@ -42,6 +44,7 @@ const verbs: readonly Register[] = [
 
 const examples = `
 Examples:
+  npm start                                     all of it at once, on every board
   holdfast doctor                               what is missing on this machine
   holdfast board list                           boards that can be built for
   holdfast build --board virt-a7                sources to a signed image
@@ -118,5 +121,8 @@ export async function main(root: string, args: readonly string[]): Promise<never
   const output = new Output({ json, out: process.stdout, error: process.stderr });
   // A reader that goes away (`holdfast ... | head`) is not an error of ours.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 2));
+  // Ending through `exit` lets temporary files go; emulators go with this process in any case.
+  for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }))
+    process.once(signal, () => process.exit(128 + number));
   process.exit(await runProgram({ output, root }, args));
 }

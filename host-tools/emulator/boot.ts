@@ -49,7 +49,11 @@ const APP_REPORT_MILLISECONDS = 200;
 export async function bootBoard(options: BootOptions): Promise<BootedBoard> {
   const { board, icount, timeoutMs } = options;
   const folder = mkdtempSync(join(tmpdir(), "holdfast-run-"));
-  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  const removeFolder = () => {
+    process.off("exit", removeFolder);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.on("exit", removeFolder);
   let started: Emulator | undefined;
   try {
     const flash = copyFlashFiles(board, options.flash, folder, options.changes);

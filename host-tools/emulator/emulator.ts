@@ -66,9 +66,11 @@ export class Emulator {
     const socketPath = folder === undefined ? undefined : join(folder, "console");
     const listener = socketPath === undefined ? undefined : await ConsoleListener.open(socketPath);
     const cleanUp = () => {
+      process.off("exit", cleanUp);
       listener?.close();
       if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
     };
+    process.on("exit", cleanUp);
     let guarded: GuardedProcess | undefined;
     try {
       const { command, debianPackage } = board.emulator;

@@ -123,7 +123,11 @@ describe("an emulator's owner", () => {
       format: "esm",
       outfile: script,
     });
-    const owner = spawn(process.execPath, [script, how], { stdio: ["ignore", "pipe", "inherit"] });
+    const owner = spawn(process.execPath, [script, how], {
+      stdio: ["ignore", "pipe", "inherit"],
+      // A killed owner leaves its socket's folder behind.
+      env: { ...process.env, TMPDIR: folder },
+    });
     await new Promise((done) => owner.stdout.once("data", done));
     if (how !== "exit") {
       expect(processesWith(flashFolder)).not.toEqual([]);
