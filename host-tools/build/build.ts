@@ -30,6 +30,8 @@ export interface BuildOptions {
   readonly app?: string;
   /** Signs the runtime image; the boot stage trusts this key and no other. */
   readonly key: ImageKey;
+  /** Manifest of the boot stage; bootloader/manifest.json when left out. */
+  readonly boot?: string;
   /** Manifest of the runtime; firmware/manifest.json when left out. */
   readonly runtime?: string;
   /** Folder for everything that is made; build/<board> when left out. */
@@ -85,7 +87,7 @@ export async function buildBoard(options: BuildOptions): Promise<BuildResult> {
   const compilers = await buildHostCompilers(root, progress);
   const context: BuildContext = { options, board, folder, version, compilers };
 
-  const boot = await buildRole(context, "boot", join(root, "bootloader", "manifest.json"));
+  const boot = await buildRole(context, "boot", options.boot ?? join(root, "bootloader", "manifest.json"));
   const runtime = await buildRole(context, "runtime", options.runtime ?? join(root, "firmware", "manifest.json"));
   const archive = await buildArchive(context, options.app ?? join(root, "manifest.json"), runtime);
 
