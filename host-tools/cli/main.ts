@@ -2,7 +2,6 @@
 
 import { Command, CommanderError } from "commander";
 import packageDescription from "../../package.json" with { type: "json" };
-import type { Board } from "../build/board.ts";
 import { buildBoard } from "../build/build.ts";
 import type { FlashFiles } from "../emulator/flash-image.ts";
 import { ensureEnvironment } from "../setup/environment.ts";
@@ -12,19 +11,20 @@ import { register as registerDoctor } from "./commands/doctor.ts";
 import { register as registerImage } from "./commands/image.ts";
 import { register as registerKeys } from "./commands/keys.ts";
 import { register as registerLint } from "./commands/lint.ts";
-import { runVerb } from "./commands/run.ts";
+import { type PrepareFlash, runVerb } from "./commands/run.ts";
 import { register as registerStart } from "./commands/start.ts";
 import { register as registerTest } from "./commands/test.ts";
 import { type CommandContext, CommandError } from "./context.ts";
 import { Output } from "./output.ts";
 
-/** What `run` boots: the project as it is. */
-async function buildFlash(request: { root: string; board: Board; output: Output }): Promise<FlashFiles> {
-  const { root, board, output } = request;
+/** What `run` boots: the project as it is, with the app that was named. */
+async function buildFlash(request: Parameters<PrepareFlash>[0]): Promise<FlashFiles> {
+  const { root, board, app, output } = request;
   await ensureEnvironment(["npm", "debian", "sources"], output);
   const progress = (text: string): void => output.progress(text);
   const key = signingKey(root, undefined, progress);
-  return (await buildBoard({ root, board: board.name, key, progress })).flash;
+  const built = await buildBoard({ root, board: board.name, key, progress, ...(app === undefined ? {} : { app }) });
+  return built.flash;
 }
 
 type Register = (program: Command, context: CommandContext) => void;

@@ -30,9 +30,13 @@ const hash = "0a".repeat(32);
 const verified = `holdfast boot verified version=1.0.0 digest=${hash} key=${hash} instructions=10\r\n`;
 const good = `${verified}holdfast runtime start instructions=20\r\nholdfast app up name=a instructions=30 ram=40\r\n`;
 
+let builtApp: string | undefined;
+
 async function run(text: string, args: readonly string[], input = new PassThrough()) {
-  const prepare: PrepareFlash = async ({ board }) =>
-    createFlashFiles(board, join(folder, board.name), { boot: echoGuest(board, text) });
+  const prepare: PrepareFlash = async ({ board, app }) => {
+    builtApp = app;
+    return createFlashFiles(board, join(folder, board.name), { boot: echoGuest(board, text) });
+  };
   let out = "";
   let error = "";
   const output = new Output({
@@ -104,6 +108,13 @@ describe.each(boardNames(root))("holdfast run --board %s", (name) => {
     expect(exitCode).toBe(0);
     for (const { name: bank } of loadBoard(root, name).flash)
       expect(readFileSync(join(folder, name, `${bank}.img`)).includes("a given image")).toBe(false);
+  });
+
+  it("builds the app that was named, else the project's", async () => {
+    await run(good, ["--board", name, "--once", "--app", "my-app/manifest.json"]);
+    expect(builtApp).toBe(resolve("my-app/manifest.json"));
+    await run(good, ["--board", name, "--once"]);
+    expect(builtApp).toBeUndefined();
   });
 
   it.each([

@@ -24,11 +24,14 @@ import type { Output } from "../output.ts";
 export type PrepareFlash = (request: {
   readonly root: string;
   readonly board: Board;
+  /** Absolute path of the app's manifest; the project's own app when left out. */
+  readonly app?: string;
   readonly output: Output;
 }) => Promise<FlashFiles>;
 
 interface RunOptions {
   readonly board: string;
+  readonly app?: string;
   readonly image?: string;
   readonly once?: boolean;
   readonly icount?: boolean;
@@ -53,13 +56,14 @@ export function runVerb(prepare: PrepareFlash, input: TerminalInput = process.st
       .command("run")
       .description("boot a board in the emulator with its console on the terminal (Ctrl-] quits)")
       .option("--board <name>", "board to boot", "virt-a7")
+      .option("--app <manifest>", "manifest.json of the app (default: the project's)")
       .option("--image <file>", "boot this signed image instead of the one that was built")
       .option("--once", "end as soon as the app is up, or cannot come up; counts instructions")
       .option("--icount", "let time follow the instruction count: equal runs print equal bytes")
       .option("--timeout <seconds>", "end with exit code 3 when it takes longer", parseSeconds)
       .addHelpText(
         "after",
-        "\nExamples:\n  holdfast run\n  holdfast run --board virt-rv32 --once --json\n  holdfast run --image tampered.img --once\n\nExit codes: 0 the app came up, 1 refused or failed, 2 usage or set-up, 3 time-out.",
+        "\nExamples:\n  holdfast run\n  holdfast run --board virt-rv32 --once --json\n  holdfast run --app ../my-app/manifest.json\n  holdfast run --image tampered.img --once\n\nExit codes: 0 the app came up, 1 refused or failed, 2 usage or set-up, 3 time-out.",
       )
       .action((options: RunOptions) => run(options, prepare, input, context));
   };
@@ -74,7 +78,8 @@ async function run(
   const { output, root } = context;
   const board = loadBoard(root, options.board);
   const image = options.image === undefined ? undefined : readImage(resolve(options.image), board);
-  const flash = await prepare({ root, board, output });
+  const app = options.app === undefined ? {} : { app: resolve(options.app) };
+  const flash = await prepare({ root, board, output, ...app });
   const limit = options.timeout === undefined ? undefined : options.timeout * 1000;
   const decoder = new StringDecoder("utf8");
   const booted = await bootBoard({
