@@ -5,10 +5,11 @@ import { type DeviceRun, root, runDeviceProgram } from "./device-program.ts";
 
 const TESTS = [
   "a-program-runs",
-  "an-idle-machine-is-small",
+  "an-idle-machine-takes-4-KB",
   "out-of-memory-ends-it",
   "metering-ends-it",
   "stack-overflow-ends-it",
+  "c-stack-overflow-ends-it",
   "names-run-out",
   "an-exception-is-data",
   "its-frames-name-the-source",

@@ -1,10 +1,19 @@
 /** The test runtime: runs each trial and prints one line a test. */
 import { write } from "native:console";
 import { powerOff } from "native:cpu";
-import { createdBytes, failureText, leftBytes, marshal, peakBytes, rounds, trial } from "native:machine-trial";
+import {
+  failureText,
+  leftBytes,
+  marshal,
+  peakBytes,
+  rounds,
+  setStackCount,
+  smallestBytes,
+  trial,
+} from "native:machine-trial";
 
 const KILOBYTE = 1024;
-const MEMORY = 48 * KILOBYTE;
+const MEMORY = 80 * KILOBYTE;
 const NO_LIMIT = 0;
 const RAN = -1;
 const OUT_OF_MEMORY = 1;
@@ -17,7 +26,9 @@ const UNHANDLED_REJECTION = 8;
 const NAME_ENDS: readonly number[] = Object.freeze([OUT_OF_MEMORY, NO_MORE_KEYS]);
 const ROUNDS = 10_000;
 const ABORT_ROUNDS = 200;
-const IDLE_LIMIT = 8 * KILOBYTE;
+/** Slots: more JavaScript stack than the C stack can follow. */
+const LARGE_STACK = 3_600;
+const IDLE_LIMIT = 4 * KILOBYTE;
 
 function report(name: string, passed: boolean, detail: string): void {
   write(`test ${passed ? "pass" : "fail"} ${name}${detail === "" ? "" : ` ${detail}`}\r\n`);
@@ -32,10 +43,13 @@ function expectStatus(name: string, module: string, wanted: readonly number[], l
 /** Called once by C. */
 export default function main(): void {
   expectStatus("a-program-runs", "child/quiet", [RAN]);
-  report("an-idle-machine-is-small", createdBytes() < IDLE_LIMIT, `bytes=${createdBytes()} peak=${peakBytes()}`);
+  report("an-idle-machine-takes-4-KB", smallestBytes() <= IDLE_LIMIT, `bytes=${smallestBytes()} peak=${peakBytes()}`);
   expectStatus("out-of-memory-ends-it", "child/hog", [OUT_OF_MEMORY]);
   expectStatus("metering-ends-it", "child/spin", [TOO_MUCH_COMPUTATION], 200_000);
   expectStatus("stack-overflow-ends-it", "child/deep", [STACK_OVERFLOW]);
+  setStackCount(LARGE_STACK);
+  expectStatus("c-stack-overflow-ends-it", "child/nested", [STACK_OVERFLOW]);
+  setStackCount(0);
   expectStatus("names-run-out", "child/names", NAME_ENDS);
   expectStatus("an-exception-is-data", "child/throws", [UNHANDLED_EXCEPTION]);
   const text = failureText().split("\n").join(" ");

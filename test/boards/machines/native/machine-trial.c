@@ -4,7 +4,7 @@
 enum { TRIAL_MEMORY = 96 * 1024 };
 
 static uint8_t memory[2][TRIAL_MEMORY] __attribute__((aligned(16)));
-static size_t left, peak, created;
+static size_t left, peak;
 static char failure[HF_FAILURE_TEXT];
 
 typedef struct {
@@ -33,11 +33,17 @@ static void run_module(txMachine* the, void* data) {
 		mxPop();
 }
 
+/* JavaScript stack of the trials' machines, in slots; 0 takes the manifest's. */
+static txSize stackCount;
+
 static int run_task(hfMachine* machine, Task* task, size_t byteLength, uint32_t meterLimit, int slot, const hfArchive* archive) {
-	int status = hf_machine_create(machine, &gxPreparation->creation, archive, memory[slot], byteLength);
+	txCreation creation = gxPreparation->creation;
+	int status;
+	if (stackCount)
+		creation.stackCount = stackCount;
+	status = hf_machine_create(machine, &creation, archive, memory[slot], byteLength);
 	if (!machine->the)
 		return status;
-	created = hf_arena_used(machine->arena);
 	machine->meterLimit = meterLimit;
 	if (status == HF_RAN)
 		status = hf_machine_run(machine, run_module, task);
@@ -61,6 +67,22 @@ static size_t memory_length(txMachine* the, int index) {
 	return (size_t)length;
 }
 
+/* The least that a machine can start with and still run a small program. */
+static size_t smallest_machine(void) {
+	static hfMachine machine;
+	txCreation creation = gxPreparation->creation;
+	size_t used;
+	creation.initialChunkSize = 256;
+	creation.initialHeapCount = 48;
+	creation.stackCount = 96;
+	creation.initialKeyCount = 16;
+	if (hf_machine_create(&machine, &creation, NULL, memory[0], TRIAL_MEMORY) != HF_RAN)
+		return TRIAL_MEMORY;
+	used = hf_arena_used(machine.arena);
+	end(&machine);
+	return used;
+}
+
 static const hfArchive* archive_of(txMachine* the) { return ((const hfMachine*)the->context)->archive; }
 
 static int trial(txMachine* the) {
@@ -78,13 +100,16 @@ static void give(txMachine* the, txInteger value) {
 
 void native_machine_trial_trial(txMachine* the);
 void native_machine_trial_rounds(txMachine* the);
+void native_machine_trial_setStackCount(txMachine* the);
 void native_machine_trial_leftBytes(txMachine* the);
 void native_machine_trial_peakBytes(txMachine* the);
-void native_machine_trial_createdBytes(txMachine* the);
 void native_machine_trial_failureText(txMachine* the);
+void native_machine_trial_smallestBytes(txMachine* the);
 void native_machine_trial_marshal(txMachine* the);
 
 void native_machine_trial_trial(txMachine* the) { give(the, trial(the)); }
+
+void native_machine_trial_setStackCount(txMachine* the) { stackCount = (txSize)fxToInteger(the, mxArgv(0)); }
 
 void native_machine_trial_rounds(txMachine* the) {
 	static hfMachine machine;
@@ -105,7 +130,7 @@ void native_machine_trial_rounds(txMachine* the) {
 
 void native_machine_trial_leftBytes(txMachine* the) { give(the, (txInteger)left); }
 void native_machine_trial_peakBytes(txMachine* the) { give(the, (txInteger)peak); }
-void native_machine_trial_createdBytes(txMachine* the) { give(the, (txInteger)created); }
+void native_machine_trial_smallestBytes(txMachine* the) { give(the, (txInteger)smallest_machine()); }
 void native_machine_trial_failureText(txMachine* the) { fxString(the, mxResult, failure); }
 
 void native_machine_trial_marshal(txMachine* the) {

@@ -8,6 +8,9 @@
  */
 export function trial(module: string, memoryByteLength: number, meterLimit: number): number;
 
+/** Slots of JavaScript stack for the machines of later trials; 0 goes back to the manifest's. */
+export function setStackCount(slots: number): void;
+
 /** The same `count` times. @returns the number of rounds that ended otherwise than the first or left a byte behind. */
 export function rounds(count: number, module: string, memoryByteLength: number, meterLimit: number): number;
 
@@ -15,8 +18,8 @@ export function rounds(count: number, module: string, memoryByteLength: number, 
 export function leftBytes(): number;
 /** The most that the last trial took from its memory. */
 export function peakBytes(): number;
-/** Bytes taken by the last trial's machine right after its creation. */
-export function createdBytes(): number;
+/** Bytes that an idle machine takes when its pools start as small as they can. */
+export function smallestBytes(): number;
 /** What the last trial's uncaught exception said. */
 export function failureText(): string;
 
