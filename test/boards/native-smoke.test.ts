@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { boardNames, loadBoard } from "../../host-tools/build/board.ts";
+import { type Board, boardNames, loadBoard } from "../../host-tools/build/board.ts";
 import { Emulator } from "../../host-tools/emulator/emulator.ts";
 import { createFlashFiles } from "../../host-tools/emulator/flash-image.ts";
 import { smokePayload, writeVectors } from "./native-smoke/image.ts";
@@ -67,11 +67,14 @@ describe.each(boardNames(root))("native code on %s", (name) => {
   }, 240_000);
 
   /** Runs to power-off with the scenario in storage. */
-  async function lines(scenario: string): Promise<{ readonly lines: readonly string[]; readonly code: number | null }> {
+  async function lines(
+    scenario: string,
+    machine: Board = board,
+  ): Promise<{ readonly lines: readonly string[]; readonly code: number | null }> {
     const storage = Buffer.alloc(32);
     storage.write(scenario);
     const flash = createFlashFiles(board, join(folder, name), { boot, "runtime-a": slot, storage });
-    const emulator = await Emulator.start({ board, flash, icount: true, timeoutMs: 60_000 });
+    const emulator = await Emulator.start({ board: machine, flash, icount: true, timeoutMs: 15_000 });
     const exit = await emulator.exited;
     expect(exit.reason, `${scenario}: ${emulator.lines.all.join("\n")}`).toBe("guest");
     return { lines: emulator.lines.all, code: exit.code };
@@ -126,4 +129,21 @@ describe.each(boardNames(root))("native code on %s", (name) => {
     const { lines: all } = await lines("runtime:write-other-slot");
     expect(all.find((line) => line.startsWith("holdfast fault "))).toContain("region=runtime-b");
   }, 90_000);
+
+  it.each(["boot", "runtime"])(
+    "starts again after a warm reset out of the %s role, whatever the first run locked",
+    async (role) => {
+      const machineArgs = board.emulator.machineArgs.filter((argument) => argument !== "-no-reboot");
+      const { lines: all, code } = await lines(`runtime:${role}-reset`, {
+        ...board,
+        emulator: { ...board.emulator, machineArgs },
+      });
+      expect(all.filter((line) => line === "smoke resetting").length).toBe(1);
+      expect(all.filter((line) => line.startsWith("smoke role=boot")).length, all.join("\n")).toBe(2);
+      expect(all.filter((line) => line.includes("BAD") || line.includes("fault"))).toEqual([]);
+      expect(all.at(-1)).toMatch(/^smoke end/);
+      expect(code).toBe(0);
+    },
+    90_000,
+  );
 });

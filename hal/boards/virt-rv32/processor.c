@@ -58,20 +58,23 @@ void hf_timer_arm(uint64_t at) {
 	CSR_WRITE("mie", CSR_READ("mie") | MIE_TIMER);
 }
 
-void hf_timer_disarm(void) {
-	*timer(MTIMECMP + 4) = 0xffffffff;
-	*timer(MTIMECMP) = 0xffffffff;
-}
+/* The comparator keeps its value: one in the farthest future is what QEMU jumps to when it counts instructions and all else
+ * sleeps, and its clock does not survive that. */
+void hf_timer_disarm(void) { CSR_WRITE("mie", CSR_READ("mie") & ~(uint32_t)MIE_TIMER); }
 
 static void finish(uint32_t request) __attribute__((noreturn));
 static void finish(uint32_t request) {
 	hf_console_flush();
 	*(volatile uint32_t*)(uintptr_t)HF_POWER_BASE = request;
-	for (;;)
-		__asm__ volatile("wfi");
+	for (;;) {
+	}
 }
 
-void hf_cpu_reset(void) { finish(FINISHER_RESET); }
+void hf_cpu_reset(void) {
+	/* A comparator that a driver left in the farthest future: see hf_timer_disarm; QEMU sleeps while it resets. */
+	hf_timer_arm(hf_timer_count() + HF_TIMER_FREQUENCY / 1000);
+	finish(FINISHER_RESET);
+}
 
 void hf_cpu_power_off(int code) {
 	finish((code == 0) ? FINISHER_PASS : ((uint32_t)(code & 0xffff) << 16) | FINISHER_FAIL);
@@ -98,9 +101,6 @@ void hf_processor_start(void) {
 	const hfHandOver* handOver = hf_hand_over();
 	if (handOver)
 		notExecuted = counter() - handOver->instructions - (uint32_t)(CSR_READ("minstret") - handOver->counter);
-#ifdef HF_ROLE_BOOT
-	hf_timer_disarm();
-#endif
 	/* Pending sources end a wait for interrupt; none is ever taken, since mstatus.MIE stays clear. */
 	CSR_WRITE("mie", MIE_TIMER | MIE_EXTERNAL);
 }
