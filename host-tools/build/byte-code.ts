@@ -6,7 +6,7 @@ import { BuildError } from "./build-error.ts";
 import { type EmittedModule, emitConfig, emitModule } from "./emit.ts";
 import type { Manifest } from "./manifest.ts";
 import { type NativeFunction, readNativeDeclarations } from "./native-declarations.ts";
-import { replaceFile } from "./replace-file.ts";
+import { diskFullError, replaceFile } from "./replace-file.ts";
 import { CONFIG_MODULE } from "./resolve.ts";
 import { forgetFile, runStep } from "./step.ts";
 
@@ -93,7 +93,10 @@ async function compileModule(module: EmittedModule, source: string, options: Com
     const { exitCode, stderr } = await runCommand(options.compiler, [`${base}.js`, `${base}.js.map`, source, path]);
     if (exitCode !== 0) {
       const line = stderr.trim().split("\n")[0] ?? "";
-      throw new BuildError("compile-failed", line === "" ? `${source}: xs-compile ended with ${exitCode}` : line);
+      throw (
+        diskFullError(path, stderr) ??
+        new BuildError("compile-failed", line === "" ? `${source}: xs-compile ended with ${exitCode}` : line)
+      );
     }
     forgetFile(path);
   });

@@ -7,7 +7,7 @@ import { BuildError } from "./build-error.ts";
 import type { CompiledProgram } from "./byte-code.ts";
 import type { HostCompilers } from "./host-compilers.ts";
 import type { Creation, Manifest } from "./manifest.ts";
-import { replaceFile } from "./replace-file.ts";
+import { diskFullError, replaceFile } from "./replace-file.ts";
 import { forgetFile, runStep } from "./step.ts";
 
 export interface FrozenRoot {
@@ -85,7 +85,7 @@ export async function freezeRoot(
     try {
       const args = [specificationPath, compilers.freezeSymbols, draft, keysDraft];
       const { exitCode, stderr } = await runCommand(compilers.freeze, args);
-      if (exitCode !== 0) throw refusal(stderr, exitCode);
+      if (exitCode !== 0) throw diskFullError(source, stderr) ?? refusal(stderr, exitCode);
       const body = readFileSync(draft, "utf8");
       const hash = createHash("sha256").update(body).digest();
       replaceFile(source, `${body}${hashDeclaration(hash)}`);
@@ -97,7 +97,10 @@ export async function freezeRoot(
     forgetFile(source);
     forgetFile(keysPath);
   });
-  const { keys, modules } = JSON.parse(readFileSync(keysPath, "utf8")) as { keys: (string | null)[]; modules: string[] };
+  const { keys, modules } = JSON.parse(readFileSync(keysPath, "utf8")) as {
+    keys: (string | null)[];
+    modules: string[];
+  };
   return { source, hash: readHash(source), keys, modules: new Set(modules) };
 }
 
@@ -114,10 +117,17 @@ function specify(manifest: Manifest, { modules, functions }: CompiledProgram): s
   return `${lines.join("\n")}\n`;
 }
 
+/** The first finding; for an error that a module body threw also the innermost place in a source file. */
 function refusal(stderr: string, exitCode: number): BuildError {
-  const lines = stderr.trim().split("\n");
-  const more = lines.length > 1 && exitCode === 1 ? ` (and ${lines.length - 1} more lines)` : "";
-  return new BuildError("freeze-refused", `frozen root: ${lines[0] ?? `xs-freeze ended with ${exitCode}`}${more}`);
+  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+  const findings = lines.filter((line) => !line.startsWith(" at "));
+  const place = lines
+    .map((line) => /^ at (?:\(([^()]+:\d+)\)|(\S.* \(.+:\d+\)))$/.exec(line))
+    .find((match) => match !== null);
+  const where = place ? `, at ${place[1] ?? place[2]}` : "";
+  const more = findings.length > 1 ? ` (and ${findings.length - 1} more)` : "";
+  const first = findings[0] ?? `xs-freeze ended with exit code ${exitCode}`;
+  return new BuildError("freeze-refused", `frozen root: ${first}${where}${more}`);
 }
 
 function hashDeclaration(hash: Uint8Array): string {

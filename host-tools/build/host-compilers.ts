@@ -44,9 +44,21 @@ export async function buildHostCompilers(root: string, progress: (text: string) 
     ...recipesFor(xs(COMPILER_SOURCES), join(folder, "xs-compile.objects"), COMPILER, [...compilerFlags, "-w"]),
     ...recipesFor(ours(["xs-compile"]), join(folder, "xs-compile.objects"), COMPILER, [...compilerFlags, ...OWN_FLAGS]),
   ];
+  const freezerFolder = join(folder, "xs-freeze.objects");
+  const freezerParts = freezerSources(root);
+  const errorStack = join(root, "hal", "native", "xs", "error-stack.c");
   const freezerObjects = [
-    ...recipesFor(xs(freezerSources(root)), join(folder, "xs-freeze.objects"), COMPILER, [...freezerFlags, "-w"]),
-    ...recipesFor(ours(FREEZER_PARTS), join(folder, "xs-freeze.objects"), COMPILER, [...freezerFlags, ...OWN_FLAGS]),
+    ...recipesFor(xs(freezerParts.filter((name) => name !== "xsDefaults")), freezerFolder, COMPILER, [
+      ...freezerFlags,
+      "-w",
+    ]),
+    // Errors of module bodies show file and line as on a device.
+    ...recipesFor(xs(["xsDefaults"]), freezerFolder, COMPILER, [
+      ...freezerFlags,
+      "-DfxCaptureErrorStack=hf_capture_error_stack",
+      "-w",
+    ]),
+    ...recipesFor([...ours(FREEZER_PARTS), errorStack], freezerFolder, COMPILER, [...freezerFlags, ...OWN_FLAGS]),
   ];
   await compileObjects([...compilerObjects, ...freezerObjects], (count) =>
     progress(`compiling the byte code compiler and the freezer (${count} files)`),

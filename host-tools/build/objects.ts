@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { lastLine, runCommand } from "../setup/run-command.ts";
 import { BuildError } from "./build-error.ts";
-import { replaceFile } from "./replace-file.ts";
+import { diskFullError, replaceFile } from "./replace-file.ts";
 import { fingerprint, forgetFile, type StepInput } from "./step.ts";
 
 /** One object file to make. */
@@ -37,7 +37,7 @@ export function recipesFor(
  *
  * @param progress called with the count of objects that have to be made, before the first
  * @returns how many were made
- * @throws BuildError compile-failed with the compiler's first error
+ * @throws BuildError compile-failed with the compiler's first error; OutputFileError disk-full
  */
 export async function compileObjects(
   recipes: readonly ObjectRecipe[],
@@ -49,7 +49,15 @@ export async function compileObjects(
   const worker = async (): Promise<void> => {
     for (let recipe = queue.shift(); recipe !== undefined; recipe = queue.shift()) await compile(recipe);
   };
-  await Promise.all(Array.from({ length: Math.max(1, availableParallelism()) }, worker));
+  const compiling = Array.from({ length: Math.max(1, availableParallelism()) }, () =>
+    worker().catch((error: unknown) => {
+      queue.length = 0;
+      throw error;
+    }),
+  );
+  // A compiler that still runs when this throws would leave its draft behind.
+  const failed = (await Promise.allSettled(compiling)).find(({ status }) => status === "rejected");
+  if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
   return stale.length;
 }
 
@@ -60,8 +68,9 @@ async function compile({ source, object, compiler, flags }: ObjectRecipe): Promi
   const { exitCode, stderr } = await runCommand(compiler, args);
   if (exitCode !== 0) {
     for (const path of [draft, `${draft}.d`]) rmSync(path, { force: true });
-    throw compileError(compiler, source, stderr);
+    throw diskFullError(object, stderr) ?? compileError(compiler, source, stderr);
   }
+  rmSync(`${object}.step`, { force: true });
   // Another build of the same objects sees the old one or the new one.
   renameSync(`${draft}.d`, `${object}.d`);
   renameSync(draft, object);

@@ -1,5 +1,5 @@
 /** Links one image of a board: XS, natives, start-up code and the frozen root to an ELF file and its flash payload. */
-import { readFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { lastLine, runCommand } from "../setup/run-command.ts";
 import type { Board, ImageRole } from "./board.ts";
@@ -11,7 +11,7 @@ import { linkerScript } from "./linker-script.ts";
 import type { Manifest } from "./manifest.ts";
 import { mbedtlsFlags, mbedtlsSources } from "./mbedtls-sources.ts";
 import { compileObjects, type ObjectRecipe, recipesFor } from "./objects.ts";
-import { replaceFile } from "./replace-file.ts";
+import { diskFullError, replaceFile } from "./replace-file.ts";
 import { forgetFile, runStep } from "./step.ts";
 import { deviceSources, xsFolder, xsIncludeFlags } from "./xs-sources.ts";
 
@@ -42,7 +42,7 @@ const OWN_FLAGS = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
 /**
  * Compiles what is stale and links.
  *
- * @throws BuildError compile-failed, or link-failed with the linker's first complaint
+ * @throws BuildError compile-failed, link-failed or too-large with the linker's first complaint; OutputFileError disk-full
  */
 export async function linkProgram(options: ProgramOptions): Promise<Program> {
   const { board, role, folder, manifest, frozenRoot } = options;
@@ -69,24 +69,48 @@ export async function linkProgram(options: ProgramOptions): Promise<Program> {
     "-Wl,--gc-sections",
     "-Wl,--no-warn-rwx-segments",
     "-Wl,--build-id=none",
-    `-Wl,-Map=${map}`,
   ];
   await runStep(
     [elf],
     [{ text: linkFlags.join(" ") }, { file: script }, ...objects.map((file) => ({ file }))],
     async () => {
-      const { exitCode, stderr } = await runCommand(compiler, [...linkFlags, ...objects, "-lm", "-o", elf]);
-      if (exitCode !== 0) throw new BuildError(linkErrorCode(stderr), `${board.name} ${role}: ${linkError(stderr)}`);
-      forgetFile(elf);
+      await replaceFiles([elf, map], async ([elfDraft, mapDraft]) => {
+        const args = [...linkFlags, `-Wl,-Map=${mapDraft}`, ...objects, "-lm", "-o", elfDraft];
+        const { exitCode, stderr } = await runCommand(compiler, args);
+        if (exitCode !== 0)
+          throw (
+            diskFullError(elf, stderr) ??
+            new BuildError(linkErrorCode(stderr), `${board.name} ${role}: ${linkError(stderr)}`)
+          );
+      });
     },
   );
   await runStep([payload], [{ file: elf }, { text: Buffer.from(frozenRoot.hash).toString("hex") }], async () => {
-    const args = ["-O", "binary", elf, payload];
-    const { exitCode, stderr } = await runCommand(`${board.cpu.compilerPrefix}objcopy`, args);
-    if (exitCode !== 0) throw new BuildError("link-failed", `${elf}: ${lastLine(stderr)}`);
-    forgetFile(payload);
+    await replaceFiles([payload], async ([draft]) => {
+      const args = ["-O", "binary", elf, draft];
+      const { exitCode, stderr } = await runCommand(`${board.cpu.compilerPrefix}objcopy`, args);
+      if (exitCode !== 0)
+        throw diskFullError(payload, stderr) ?? new BuildError("link-failed", `${elf}: ${lastLine(stderr)}`);
+    });
   });
   return { elf, payload, map };
+}
+
+/** Lets another program write drafts, which take the files' places when `write` has succeeded and are gone when not. */
+async function replaceFiles<const T extends readonly string[]>(
+  paths: T,
+  write: (drafts: { readonly [K in keyof T]: string }) => Promise<void>,
+): Promise<void> {
+  const drafts = paths.map((path) => `${path}.${process.pid}.draft`) as { [K in keyof T]: string };
+  try {
+    await write(drafts);
+    paths.forEach((path, index) => {
+      renameSync(drafts[index] ?? "", path);
+      forgetFile(path);
+    });
+  } finally {
+    for (const draft of drafts) rmSync(draft, { force: true });
+  }
 }
 
 function objectRecipes(options: ProgramOptions, generated: string): ObjectRecipe[] {

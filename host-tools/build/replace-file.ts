@@ -17,6 +17,17 @@ export class OutputFileError extends Error {
   }
 }
 
+/**
+ * The same for a file that another program was to write, from what it said.
+ *
+ * @returns undefined when a full disk is not what stopped it
+ */
+export function diskFullError(path: string, said: string): OutputFileError | undefined {
+  return /No space left on device|Disk quota exceeded/.test(said)
+    ? new OutputFileError(path, { code: "ENOSPC" })
+    : undefined;
+}
+
 /** Part of a file: bytes at an offset; what lies between parts stays sparse. */
 export interface FilePart {
   readonly offset: number;

@@ -1,6 +1,6 @@
 /** Build steps that run only when what they read has changed. */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { replaceFile } from "./replace-file.ts";
 
 /** A file's path, or a text that stands for a setting: both decide whether a step is stale. */
@@ -17,8 +17,8 @@ export function fingerprint(inputs: Iterable<StepInput>): string {
 }
 
 /**
- * Runs `make` unless `outputs` exist and were made from the same inputs. The fingerprint is written after `make`
- * succeeded, so a step that was cut off runs again.
+ * Runs `make` unless `outputs` exist and were made from the same inputs. The fingerprint is removed before `make` runs
+ * and written after it succeeded, so a step that was cut off runs again, also for the inputs that it last succeeded with.
  *
  * @param outputs files that `make` writes; the fingerprint lies beside the first
  * @returns true when the step ran
@@ -31,6 +31,8 @@ export async function runStep(
   const stampPath = `${outputs[0]}.step`;
   const wanted = fingerprint(inputs);
   if (outputs.every((path) => existsSync(path)) && readIfPresent(stampPath) === wanted) return false;
+  // A step that fails halfway may leave new outputs beside old ones: what it was made from is then unknown.
+  rmSync(stampPath, { force: true });
   await make();
   replaceFile(stampPath, wanted);
   return true;

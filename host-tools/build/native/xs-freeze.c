@@ -12,7 +12,11 @@
 #include "xs-freeze.h"
 #include "xsScript.h"
 
+#include <sys/resource.h>
+
 Root root;
+
+static const char* importing; /* the preloaded module that runs now */
 
 void die(const char* format, ...) {
 	va_list arguments;
@@ -22,6 +26,18 @@ void die(const char* format, ...) {
 	fputc('\n', stderr);
 	va_end(arguments);
 	exit(2);
+}
+
+static void report_exception(txMachine* the, const char* where);
+static void refuse_module(const char* format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+static void refuse_module(const char* format, ...) {
+	va_list arguments;
+	va_start(arguments, format);
+	fprintf(stderr, "%s: ", importing ? importing : "root machine");
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+	va_end(arguments);
+	exit(1);
 }
 
 /* ---- stubs for host functions: distinct addresses that name the caller's mistake ---- */
@@ -50,8 +66,10 @@ void fxQueuePromiseJobs(txMachine* the) { (void)the; }
 void fxAbort(txMachine* the, int status) {
 	static const char* const reasons[] = { "debugger", "not enough memory", "stack overflow", "fatal check",
 		"dead strip", "unhandled exception", "no more keys", "too much computation", "unhandled rejection" };
-	(void)the;
-	die("root machine stopped: %s", (status >= 0) && (status < 9) ? reasons[status] : "unknown");
+	if (status == XS_UNHANDLED_REJECTION_EXIT)
+		report_exception(the, importing ? importing : "root machine");
+	refuse_module("expected a module body that ends, found %s",
+		(status >= 0) && (status < 9) ? reasons[status] : "an unknown reason to stop");
 }
 
 static Module* find_module(const char* name) {
@@ -273,9 +291,25 @@ static void add_native_functions(txMachine* the) {
 	mxPop();
 }
 
+/* A module body that runs this long makes no constants: about two seconds, and more memory than any device has. */
+enum { METERING_INTERVAL = 1 << 20, MAXIMUM_METERING = 400 << 20, MAXIMUM_MEMORY = 128 << 20 };
+
+static txBoolean is_within_metering(txMachine* the, txU4 count) {
+	(void)the;
+	return count < MAXIMUM_METERING;
+}
+
+static void limit_memory(void) {
+	const struct rlimit limit = { MAXIMUM_MEMORY, MAXIMUM_MEMORY };
+	if (setrlimit(RLIMIT_AS, &limit))
+		die("cannot limit memory: %s", strerror(errno));
+}
+
 static void import_modules(txMachine* the) {
 	int index;
 	for (index = 0; index < preloadCount; index++) {
+		importing = preloads[index]->name;
+		fxBeginMetering(the, is_within_metering, METERING_INTERVAL);
 		mxTry(the) {
 			mxPushStringC(preloads[index]->name);
 			fxAwaitImport(the, 0);
@@ -284,7 +318,12 @@ static void import_modules(txMachine* the) {
 		mxCatch(the) {
 			report_exception(the, preloads[index]->name);
 		}
+		fxEndMetering(the);
+		fxCheckUnhandledRejections(the, 1);
+		if (mxPendingJobs.value.reference->next)
+			refuse_module("expected a module body that leaves no promise job, found one: what follows an await would never run");
 	}
+	importing = C_NULL;
 }
 
 static void harden_value(txMachine* the, txSlot* instance, const char* where) {
@@ -304,8 +343,17 @@ static void harden_value(txMachine* the, txSlot* instance, const char* where) {
 	}
 }
 
-/* Harden follows properties and prototypes only. What modules keep in closures and private fields, and the functions
- * that lockdown leaves out, are found by walking the heap until nothing new turns up. */
+/* The buffer of a typed array or data view: a program reaches it through a getter, which harden does not call. */
+static txSlot* buffer_of(const txSlot* instance) {
+	txSlot* property;
+	for (property = instance->next; property && (property->flag & XS_INTERNAL_FLAG); property = property->next)
+		if ((property->kind == XS_DATA_VIEW_KIND) && property->next && mxIsReference(property->next))
+			return property->next->value.reference;
+	return C_NULL;
+}
+
+/* Harden follows properties and prototypes only. What modules keep in closures, private fields, bound functions and views,
+ * and the functions that lockdown leaves out, are found by walking the heap until nothing new turns up. */
 static void harden_heap(txMachine* the) {
 	int again = 1;
 	fxCollectGarbage(the);
@@ -324,6 +372,11 @@ static void harden_heap(txMachine* the) {
 					target = slot->value.export.closure->value.reference;
 				else if ((slot->kind == XS_INSTANCE_KIND) && mxIsFunction(slot))
 					target = slot;
+				else if (slot->kind == XS_INSTANCE_KIND)
+					target = buffer_of(slot);
+				else if ((slot->flag & XS_INTERNAL_FLAG) && mxIsReference(slot)
+					&& ((slot->ID == mxID(_boundThis)) || (slot->ID == mxID(_boundArguments))))
+					target = slot->value.reference;
 				else if (slot->kind == XS_PRIVATE_KIND) {
 					txSlot* item;
 					for (item = slot->value.private.first; item && !target; item = item->next)
@@ -338,6 +391,20 @@ static void harden_heap(txMachine* the) {
 				}
 			}
 		}
+	}
+}
+
+/* Harden refuses a module namespace and only then clears the flag that it set, which would be a write to flash; and it
+ * follows a machine's global to the root's. Both count as hardened: their exports and built-ins are. */
+static void flag_namespaces(txMachine* the) {
+	txSlot* heap;
+	mxGlobal.value.reference->flag |= XS_DONT_MARSHALL_FLAG;
+	for (heap = the->firstHeap; heap; heap = heap->next) {
+		txSlot* slot = heap + 1;
+		txSlot* limit = heap->value.reference;
+		for (; slot < limit; slot++)
+			if ((slot->kind == XS_INSTANCE_KIND) && slot->next && (slot->next->kind == XS_MODULE_KIND))
+				slot->flag |= XS_DONT_MARSHALL_FLAG;
 	}
 }
 
@@ -406,6 +473,13 @@ static int number_aliases(txMachine* the) {
 				}
 				else if ((property->kind == XS_REGEXP_KIND) || (property->kind == XS_DATE_KIND))
 					fixed = (property->flag & XS_DONT_SET_FLAG) ? fixed : 0;
+				else if (property->kind == XS_PRIVATE_KIND) {
+					/* Harden leaves private fields writable. */
+					txSlot* item;
+					for (item = property->value.private.first; item; item = item->next)
+						if ((item->kind != XS_ACCESSOR_KIND) && !(item->flag & XS_DONT_SET_FLAG))
+							fixed = 0;
+				}
 			}
 			else if (!(property->flag & XS_DONT_DELETE_FLAG)
 				|| ((property->kind != XS_ACCESSOR_KIND) && !(property->flag & XS_DONT_SET_FLAG)))
@@ -416,7 +490,7 @@ static int number_aliases(txMachine* the) {
 	return count ? count + 1 : 0;
 }
 
-static txCreation hostCreation = { 16 << 20, 1 << 20, 1 << 18, 1 << 16, 4096, 4096, 256, 0, 0, 32768, 1993, 0 };
+static txCreation hostCreation = { 16 << 20, 16 << 20, 1 << 18, 1 << 16, 4096, 4096, 256, 0, 0, 32768, 1993, 0 };
 
 static FILE* open_output(const char* path) {
 	FILE* file = fopen(path, "w");
@@ -439,6 +513,7 @@ int main(int argc, char* argv[]) {
 		fprintf(stderr, "usage: xs-freeze SPECIFICATION SYMBOLS OUTPUT.c OUTPUT.keys\n");
 		return 2;
 	}
+	limit_memory();
 	read_specification(argv[1]);
 	hostCreation.nameModulo = root.creation.nameModulo;
 	hostCreation.symbolModulo = root.creation.symbolModulo;
@@ -463,6 +538,7 @@ int main(int argc, char* argv[]) {
 	lockdown(the);
 	delete_global(the, "lockdown");
 	harden_heap(the);
+	flag_namespaces(the);
 	fxEndHost(the);
 	remove_builtins(the);
 	fxShareMachine(the);
