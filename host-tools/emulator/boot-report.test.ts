@@ -95,6 +95,27 @@ describe("BootReport", () => {
     expect(bootLog).toEqual([stopped, "RangeError: no", "    at boot (main.ts:3)"]);
   });
 
+  it("tells that the runtime stopped after the app came up", () => {
+    const stopped = "holdfast runtime stopped code=unhandled-exception";
+    const report = follow([VERIFIED, RUNTIME, UP, "text of the app", stopped, "RangeError: no", "    at a (b.ts:1)"]);
+    expect(report.outcome).toBe("failed");
+    expect(report.summary()).toMatchObject({
+      verified: true,
+      firstLineInstructions: 300,
+      bootLog: [VERIFIED, RUNTIME, UP, stopped, "RangeError: no", "    at a (b.ts:1)"],
+      error: { code: "unhandled-exception", message: "the runtime stopped: unhandled-exception: RangeError: no" },
+    });
+  });
+
+  it.each(["holdfast boot refused code=x detail=y", VERIFIED, "holdfast is great", "holdfast runtime ended"])(
+    "lets an app that is up print %j",
+    (line) => {
+      const report = follow([VERIFIED, RUNTIME, UP, line]);
+      expect(report.outcome).toBe("up");
+      expect(report.summary()).not.toHaveProperty("error");
+    },
+  );
+
   it("keeps the registers of a fault and no structured line after it", () => {
     const fault = "holdfast fault cause=write address=0x10 region=code pc=0x20";
     const { error, bootLog } = follow([VERIFIED, fault, "  r0=0x1 r1=0x2", UP]).summary();

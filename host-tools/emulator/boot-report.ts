@@ -16,7 +16,7 @@ export interface BootSummary {
   /** Guest instructions from reset to the app's first line; null without counted time, or when it never came. */
   readonly firstLineInstructions: number | null;
   readonly ramUsedBytes: number | null;
-  /** Lines of the console up to the end of the boot. */
+  /** Lines of the console up to the end of the boot, and those of the report when the runtime stopped later. */
   readonly bootLog: readonly string[];
   /** Why the boot did not succeed; absent when it did. */
   readonly error?: { readonly code: string; readonly message: string };
@@ -52,12 +52,17 @@ export class BootReport {
     return this.#outcome;
   }
 
-  /** Takes a line; once the outcome is known only the rest of a failure's report still counts. */
+  /**
+   * Takes a line. Behind a failure only the rest of its report still counts; behind the app's first line the console is
+   * the app's, and only the end of the runtime counts.
+   */
   take(line: string): void {
-    if (this.#outcome !== undefined) {
-      this.#takeRest(line);
-      return;
-    }
+    if (this.#outcome === "up") this.#takeEnd(line);
+    else if (this.#outcome === undefined) this.#takeBoot(line);
+    else this.#takeRest(line);
+  }
+
+  #takeBoot(line: string): void {
     this.#log.push(line);
     let event: ConsoleEvent | undefined;
     try {
@@ -148,6 +153,11 @@ export class BootReport {
           `${event.cause} at 0x${event.address.toString(16)} in ${event.region}, pc 0x${event.pc.toString(16)}`,
         );
     }
+  }
+
+  #takeEnd(line: string): void {
+    if (!/^holdfast (?:runtime stopped|fault) /.test(line)) return;
+    this.#takeBoot(line);
   }
 
   #takeRest(line: string): void {

@@ -27,7 +27,9 @@ export interface BootOptions {
 
 /** A board whose boot is over; its emulator still runs when the app came up. */
 export interface BootedBoard {
+  /** `up` turns to `failed` when the runtime stops later. */
   readonly outcome: BootOutcome;
+  /** As of now: gains an error when the runtime stops later. */
   readonly summary: BootSummary;
   readonly emulator: Emulator;
   /** The copies that this run reads and writes; gone after `close`. */
@@ -68,10 +70,16 @@ export async function bootBoard(options: BootOptions): Promise<BootedBoard> {
     started = emulator;
     if (options.onBytes) emulator.lines.onBytes(options.onBytes);
     const report = new BootReport(board.name, icount);
+    for (const line of emulator.lines.all) report.take(line);
+    emulator.lines.onLine((line) => report.take(line));
     await follow(emulator, report, timeoutMs);
     return {
-      outcome: report.outcome ?? "failed",
-      summary: report.summary(),
+      get outcome() {
+        return report.outcome ?? "failed";
+      },
+      get summary() {
+        return report.summary();
+      },
       emulator,
       flash,
       close: async () => {
@@ -87,21 +95,11 @@ export async function bootBoard(options: BootOptions): Promise<BootedBoard> {
 }
 
 async function follow(emulator: Emulator, report: BootReport, timeoutMs: number): Promise<void> {
-  const take = (line: string) => {
-    report.take(line);
-    return report.outcome;
-  };
   try {
-    await emulator.lines.waitFor(take, timeoutMs);
+    await emulator.lines.waitFor(() => report.outcome, timeoutMs);
     if (report.outcome !== "failed") return;
     const appFailed = report.summary().error?.code === "app-failed";
-    await emulator.lines.waitFor(
-      (line) => {
-        report.take(line);
-        return undefined;
-      },
-      appFailed ? APP_REPORT_MILLISECONDS : REPORT_MILLISECONDS,
-    );
+    await emulator.lines.waitFor(() => undefined, appFailed ? APP_REPORT_MILLISECONDS : REPORT_MILLISECONDS);
   } catch (error) {
     if (!(error instanceof EmulatorError)) throw error;
     report.stop(error);

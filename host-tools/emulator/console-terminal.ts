@@ -25,8 +25,13 @@ export interface TerminalSession {
  * through as they are.
  *
  * @param send takes the bytes for the board's console
+ * @param echo when given, shows what a person types: raw mode turns the terminal's own echo off
  */
-export function attachTerminal(input: TerminalInput, send: (bytes: Uint8Array) => void): TerminalSession {
+export function attachTerminal(
+  input: TerminalInput,
+  send: (bytes: Uint8Array) => void,
+  echo?: (text: string) => void,
+): TerminalSession {
   let stop: (reason: "quit") => void = () => {};
   const quit = new Promise<"quit">((resolve) => {
     stop = resolve;
@@ -35,6 +40,7 @@ export function attachTerminal(input: TerminalInput, send: (bytes: Uint8Array) =
   const take = (bytes: Uint8Array) => {
     const end = raw ? bytes.indexOf(QUIT_BYTE) : -1;
     const wanted = end < 0 ? bytes : bytes.subarray(0, end);
+    if (raw && wanted.length > 0) echo?.(visible(wanted));
     if (wanted.length > 0) send(wanted);
     if (end >= 0) stop("quit");
   };
@@ -52,4 +58,11 @@ export function attachTerminal(input: TerminalInput, send: (bytes: Uint8Array) =
       input.pause();
     },
   };
+}
+
+/** Printable characters and line ends; whatever else a key sends could do things to the terminal. */
+function visible(bytes: Uint8Array): string {
+  return [...bytes]
+    .map((byte) => (byte === 13 || byte === 10 ? "\r\n" : byte >= 32 && byte < 127 ? String.fromCharCode(byte) : ""))
+    .join("");
 }

@@ -123,6 +123,16 @@ describe.each(boardNames(root))("%s", (name) => {
     }
   });
 
+  it("ends a session with exit code 1 when the runtime stops", async () => {
+    const run = await holdfast(["run", "--board", name, "--json"], "temperature\ncrash\n");
+    expect(run.exitCode, run.error).toBe(1);
+    expect(onlyObject(run)).toMatchObject({
+      verified: true,
+      ramUsedBytes: expect.any(Number),
+      error: { code: "unhandled-exception", message: expect.stringContaining("asked to crash on the serial port") },
+    });
+  });
+
   it.each<[string, number, string]>([
     ["magic", 0, "archive-magic"],
     ["version", 4, "archive-version"],

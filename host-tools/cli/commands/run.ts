@@ -35,6 +35,7 @@ interface RunOptions {
   readonly image?: string;
   readonly once?: boolean;
   readonly icount?: boolean;
+  readonly echo: boolean;
   readonly timeout?: number;
 }
 
@@ -60,6 +61,7 @@ export function runVerb(prepare: PrepareFlash, input: TerminalInput = process.st
       .option("--image <file>", "boot this signed image instead of the one that was built")
       .option("--once", "end as soon as the app is up, or cannot come up; counts instructions")
       .option("--icount", "let time follow the instruction count: equal runs print equal bytes")
+      .option("--no-echo", "on a terminal, do not show what is typed (for an app that does so itself)")
       .option("--timeout <seconds>", "end with exit code 3 when it takes longer", parseSeconds)
       .addHelpText(
         "after",
@@ -92,7 +94,8 @@ async function run(
     onBytes: (bytes) => output.raw(decoder.write(Buffer.from(bytes))),
   });
   try {
-    const inTime = options.once === true || booted.outcome !== "up" || (await converse(booted, input, output));
+    const inTime =
+      options.once === true || booted.outcome !== "up" || (await converse(booted, input, options.echo, output));
     report(booted, inTime, output);
   } finally {
     await booted.close();
@@ -100,9 +103,18 @@ async function run(
 }
 
 /** Joins the terminal to the console until Ctrl-], power-off or the end of time; false for the last. */
-async function converse({ emulator }: BootedBoard, input: TerminalInput, output: Output): Promise<boolean> {
+async function converse(
+  { emulator }: BootedBoard,
+  input: TerminalInput,
+  echo: boolean,
+  output: Output,
+): Promise<boolean> {
   if (input.isTTY === true) output.progress("console connected; Ctrl-] quits");
-  const session = attachTerminal(input, (bytes) => emulator.write(bytes));
+  const session = attachTerminal(
+    input,
+    (bytes) => emulator.write(bytes),
+    echo ? (text) => output.raw(text) : undefined,
+  );
   try {
     const end = await Promise.race([session.quit, emulator.exited]);
     return end === "quit" || end.reason !== "timeout";
