@@ -171,6 +171,21 @@ describe("holdfast start", () => {
         tampered: { region: "archive", summary: { verified: false, error: { code: "digest-mismatch" } } },
       });
   }, 240_000);
+
+  it("tells the same to a person, without colour when that is no terminal", async () => {
+    const run = await holdfast(["start"]);
+    expect(run.exitCode, run.error).toBe(0);
+    expect(run.out).not.toContain("\x1b");
+    expect(run.out.split("\n").filter((line) => /^\d {2}\w+: /.test(line))).toHaveLength(4);
+    for (const name of boardNames(root)) {
+      const lines = run.out.split("\n").filter((line) => line.startsWith(name));
+      expect(lines.join("\n")).toMatch(
+        /\| holdfast boot verified .*\n.*\| holdfast runtime start .*\n.*\| holdfast app up /,
+      );
+      expect(lines.join("\n")).toMatch(/\d+,\d{3},\d{3} .* \d+\.\d\d s {2}.* KiB$/m);
+      expect(lines.at(-1)).toBe(`${name.padEnd(10)}refused: digest-mismatch, and nothing of the image ran`);
+    }
+  }, 240_000);
 });
 
 function sourceLine(path: string, line: number): string {

@@ -101,11 +101,13 @@ describe("an emulator's owner", () => {
   const flashFolder = join(folder, "orphan");
   const script = join(folder, "owner.mjs");
 
-  it.each(["SIGKILL", "SIGTERM", "SIGINT", "exit"])("takes its emulator with it when it ends by %s", async (how) => {
-    createFlashFiles(board, flashFolder, { boot: echoGuest(board, "ready\r\n") });
-    await build({
-      stdin: {
-        contents: `
+  it.each(["SIGKILL", "SIGTERM", "SIGINT", "exit", "throw"])(
+    "takes its emulator with it when it ends by %s",
+    async (how) => {
+      createFlashFiles(board, flashFolder, { boot: echoGuest(board, "ready\r\n") });
+      await build({
+        stdin: {
+          contents: `
           import { Emulator } from "./host-tools/emulator/emulator.ts";
           import { loadBoard } from "./host-tools/build/board.ts";
           const board = loadBoard(${JSON.stringify(root)}, "virt-rv32");
@@ -114,26 +116,28 @@ describe("an emulator's owner", () => {
           await emulator.waitForLine((line) => line === "ready", 10000);
           console.log("started");
           if (process.argv[2] === "exit") process.exit(0);
+          if (process.argv[2] === "throw") throw new Error("as a failed test does");
         `,
-        resolveDir: root,
-        loader: "ts",
-      },
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      outfile: script,
-    });
-    const owner = spawn(process.execPath, [script, how], {
-      stdio: ["ignore", "pipe", "inherit"],
-      // A killed owner leaves its socket's folder behind.
-      env: { ...process.env, TMPDIR: folder },
-    });
-    await new Promise((done) => owner.stdout.once("data", done));
-    if (how !== "exit") {
-      expect(processesWith(flashFolder)).not.toEqual([]);
-      owner.kill(how as NodeJS.Signals);
-    }
-    expect(await eventually(() => processesWith(flashFolder).length === 0)).toBe(true);
-    expect(existsSync(flashFolder)).toBe(true);
-  });
+          resolveDir: root,
+          loader: "ts",
+        },
+        bundle: true,
+        platform: "node",
+        format: "esm",
+        outfile: script,
+      });
+      const owner = spawn(process.execPath, [script, how], {
+        stdio: ["ignore", "pipe", "ignore"],
+        // A killed owner leaves its socket's folder behind.
+        env: { ...process.env, TMPDIR: folder },
+      });
+      await new Promise((done) => owner.stdout.once("data", done));
+      if (how.startsWith("SIG")) {
+        expect(processesWith(flashFolder)).not.toEqual([]);
+        owner.kill(how as NodeJS.Signals);
+      }
+      expect(await eventually(() => processesWith(flashFolder).length === 0)).toBe(true);
+      expect(existsSync(flashFolder)).toBe(true);
+    },
+  );
 });
