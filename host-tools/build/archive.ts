@@ -1,6 +1,6 @@
 /** Links byte code into an archive whose ids are those of one frozen root (docs/design/0002-archive.md). */
 import { BuildError } from "./build-error.ts";
-import { type CompiledModule, readByteCode } from "./byte-code.ts";
+import { byteName, type CompiledModule, readByteCode } from "./byte-code.ts";
 import type { FrozenRoot } from "./frozen-root.ts";
 
 const MAGIC = 0x52414648;
@@ -9,6 +9,9 @@ const HEADER_BYTE_LENGTH = 64;
 const MODULE_BYTE_LENGTH = 12;
 /** XS ids are 16 bits; the top of the range stays free for names that a program makes at run time. */
 const MAXIMUM_ID = 0x7fff;
+/** What a device reads at most (hal/native/xs/archive.c). */
+const MAXIMUM_NAMES = 0x4000;
+const MAXIMUM_MODULES = 0x400;
 
 /** Appends parts at aligned offsets and remembers where each began. */
 class Layout {
@@ -39,7 +42,8 @@ class Layout {
  * Links modules. The entry comes first in the archive's table, the others follow by name.
  *
  * @param entry name of the module that runs first
- * @throws BuildError link-failed when the entry is missing, or an import is in neither archive nor root
+ * @throws BuildError link-failed when the entry is missing, an import is in neither archive nor root, or there are more
+ * modules or names than a device reads
  */
 export function linkArchive(modules: readonly CompiledModule[], entry: string, root: FrozenRoot): Uint8Array {
   const first = modules.find(({ name }) => name === entry);
@@ -59,14 +63,21 @@ export function linkArchive(modules: readonly CompiledModule[], entry: string, r
 }
 
 function layOut(modules: readonly CompiledModule[], root: FrozenRoot): Uint8Array {
-  const codes = modules.map(({ name, path }) => ({ name, ...readByteCode(path) }));
+  const codes = modules.map(({ name, path }) => ({ name: byteName(name), ...readByteCode(path) }));
   const rootIds = new Map<string, number>();
   root.keys.forEach((name, id) => {
     if (name !== null) rootIds.set(name, id);
   });
-  const used = new Set([...codes.flatMap(({ names }) => names.slice(1)), ...modules.map(({ name }) => name)]);
+  const used = new Set([...codes.flatMap(({ names }) => names.slice(1)), ...codes.map(({ name }) => name)]);
   const own = [...used].filter((name) => !rootIds.has(name)).sort();
   const firstId = root.keys.length;
+  if (own.length > MAXIMUM_NAMES)
+    throw new BuildError(
+      "link-failed",
+      `expected at most ${MAXIMUM_NAMES} names that the runtime lacks, found ${own.length}`,
+    );
+  if (modules.length > MAXIMUM_MODULES)
+    throw new BuildError("link-failed", `expected at most ${MAXIMUM_MODULES} modules, found ${modules.length}`);
   if (firstId + own.length > MAXIMUM_ID)
     throw new BuildError("link-failed", `expected at most ${MAXIMUM_ID} names, found ${firstId + own.length}`);
   const ids = new Map([...rootIds, ...own.map((name, index) => [name, firstId + index] as const)]);
@@ -78,7 +89,7 @@ function layOut(modules: readonly CompiledModule[], root: FrozenRoot): Uint8Arra
   const modulesOffset = layout.add(new Uint8Array(modules.length * MODULE_BYTE_LENGTH), 4);
   const texts = new Map<string, number>();
   const addText = (text: string): number => {
-    const offset = texts.get(text) ?? layout.add(Buffer.from(`${text}\0`, "utf8"), 1);
+    const offset = texts.get(text) ?? layout.add(Buffer.from(`${text}\0`, "latin1"), 1);
     texts.set(text, offset);
     return offset;
   };

@@ -103,9 +103,17 @@ async function compileModule(module: EmittedModule, source: string, options: Com
   return { name: module.name, path, imports: module.imports.map(({ resolved }) => resolved.name) };
 }
 
+/**
+ * A name as XS stores it, a character a byte. XS writes a lone surrogate as three bytes and U+0000 as two, which no UTF-8
+ * decoder gives back, so names stay bytes while they are compared.
+ */
+export function byteName(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
+}
+
 /** The parts of a .xsb file that a linker needs. */
 export interface ByteCode {
-  /** Names by the module's own ids; index 0 is reserved. */
+  /** Names by the module's own ids, a character a byte (see `byteName`); index 0 is reserved. */
   readonly names: readonly string[];
   readonly code: Uint8Array;
   /** Offsets in `code` of 2-byte little-endian ids. */
@@ -132,7 +140,7 @@ export function readByteCode(path: string): ByteCode {
   const maps = atoms.get(ATOM_MAPS);
   if (!symbols || !code || !maps) throw new BuildError("compile-failed", `${path}: expected SYMB, CODE and MAPS atoms`);
   const count = symbols.readUInt16LE(0);
-  const names = ["", ...symbols.subarray(2).toString("utf8").split("\0")].slice(0, count);
+  const names = ["", ...symbols.subarray(2).toString("latin1").split("\0")].slice(0, count);
   const idOffsets = Array.from({ length: maps.length / 4 }, (_, index) => maps.readUInt32BE(index * 4));
   return { names, code, idOffsets };
 }

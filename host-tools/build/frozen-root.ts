@@ -15,7 +15,7 @@ export interface FrozenRoot {
   readonly source: string;
   /** SHA-256 of the root, 32 bytes: what an archive must name to run on it. */
   readonly hash: Uint8Array;
-  /** Names by id; null where a key is a symbol. */
+  /** Names by id, a character a byte (see `byteName`); null where a key is a symbol. */
   readonly keys: readonly (string | null)[];
   /** Names of the modules that it holds. */
   readonly modules: ReadonlySet<string>;
@@ -97,11 +97,16 @@ export async function freezeRoot(
     forgetFile(source);
     forgetFile(keysPath);
   });
-  const { keys, modules } = JSON.parse(readFileSync(keysPath, "utf8")) as {
+  const { keys, modules } = JSON.parse(readFileSync(keysPath, "latin1")) as {
     keys: (string | null)[];
     modules: string[];
   };
-  return { source, hash: readHash(source), keys, modules: new Set(modules) };
+  return {
+    source,
+    hash: readHash(source),
+    keys,
+    modules: new Set(modules.map((name) => Buffer.from(name, "latin1").toString("utf8"))),
+  };
 }
 
 function specify(manifest: Manifest, { modules, functions }: CompiledProgram): string {
