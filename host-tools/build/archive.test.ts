@@ -199,6 +199,16 @@ describe("linkArchive refuses", () => {
     ]);
   });
 
+  it("a module that the root's would hide", () => {
+    const error = refusal(() =>
+      linkArchive([moduleOf("app", [], []), moduleOf("shared", [], [])], "app", rootOf([], ["shared"])),
+    );
+    expect([error.code, error.message]).toEqual([
+      "link-failed",
+      "shared: expected a module name that the runtime does not have, found one that its module would hide",
+    ]);
+  });
+
   it("more names than ids", () => {
     const names = Array.from({ length: 200 }, (_, index) => `name${index}`);
     const root = rootOf(Array.from({ length: 0x7fff - 200 }, (_, index) => `key${index}`));

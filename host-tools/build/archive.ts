@@ -42,8 +42,8 @@ class Layout {
  * Links modules. The entry comes first in the archive's table, the others follow by name.
  *
  * @param entry name of the module that runs first
- * @throws BuildError link-failed when the entry is missing, an import is in neither archive nor root, or there are more
- * modules or names than a device reads
+ * @throws BuildError link-failed when the entry is missing, an import is in neither archive nor root, a module has
+ * the name of one in the root, or there are more modules or names than a device reads
  */
 export function linkArchive(modules: readonly CompiledModule[], entry: string, root: FrozenRoot): Uint8Array {
   const first = modules.find(({ name }) => name === entry);
@@ -58,6 +58,12 @@ export function linkArchive(modules: readonly CompiledModule[], entry: string, r
         `${name}: expected ${missing} in the runtime or the app, found it in neither`,
       );
   }
+  const hidden = modules.find(({ name }) => root.modules.has(name));
+  if (hidden !== undefined)
+    throw new BuildError(
+      "link-failed",
+      `${hidden.name}: expected a module name that the runtime does not have, found one that its module would hide`,
+    );
   const others = modules.filter((module) => module !== first).sort((a, b) => (a.name < b.name ? -1 : 1));
   return layOut([first, ...others], root);
 }

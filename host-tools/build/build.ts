@@ -9,15 +9,15 @@ import { classIdentifier, vendorIdentifier } from "../image/uuid.ts";
 import { type ImageKey, trustedKeyText } from "../keys/key-file.ts";
 import { linkArchive } from "./archive.ts";
 import { type Board, type ImageRole, loadBoard } from "./board.ts";
-import { BuildError } from "./build-error.ts";
 import { compileModules } from "./byte-code.ts";
 import { type FrozenRoot, freezeRoot } from "./frozen-root.ts";
 import { buildHostCompilers, type HostCompilers } from "./host-compilers.ts";
 import type { JsonObject } from "./json-text.ts";
-import { type Manifest, readManifest } from "./manifest.ts";
+import { type Manifest, ManifestError, readManifest } from "./manifest.ts";
 import { type MemoryMap, memoryMap } from "./memory-map.ts";
 import { linkProgram, type Program } from "./program.ts";
 import { replaceFile } from "./replace-file.ts";
+import { CONFIG_MODULE } from "./resolve.ts";
 import { forgetFile, runStep } from "./step.ts";
 import { checkTypes } from "./type-check.ts";
 
@@ -84,12 +84,16 @@ export async function buildBoard(options: BuildOptions): Promise<BuildResult> {
   const board = loadBoard(root, options.board);
   const folder = options.folder ?? join(root, "build", board.name);
   const version = projectVersion(root);
+  const places = { options, board, folder, version };
+  // First what takes a moment, so that a mistake in an app is not told after minutes of compiling.
+  const app = readApp(places, options.app ?? join(root, "manifest.json"));
+  await checkTypes({ manifest: app, root, folder: join(folder, "app", "types") });
   const compilers = await buildHostCompilers(root, progress);
-  const context: BuildContext = { options, board, folder, version, compilers };
+  const context: BuildContext = { ...places, compilers };
 
   const boot = await buildRole(context, "boot", options.boot ?? join(root, "bootloader", "manifest.json"));
   const runtime = await buildRole(context, "runtime", options.runtime ?? join(root, "firmware", "manifest.json"));
-  const archive = await buildArchive(context, options.app ?? join(root, "manifest.json"), runtime);
+  const archive = await buildArchive(context, app, runtime);
 
   const maps = [
     memoryMap(board, "boot", readFileSync(boot.program.elf), 0),
@@ -141,11 +145,14 @@ export async function buildBoard(options: BuildOptions): Promise<BuildResult> {
   };
 }
 
-interface BuildContext {
+interface BuildPlaces {
   readonly options: BuildOptions;
   readonly board: Board;
   readonly folder: string;
   readonly version: string;
+}
+
+interface BuildContext extends BuildPlaces {
   readonly compilers: HostCompilers;
 }
 
@@ -175,17 +182,31 @@ async function buildRole(context: BuildContext, role: ImageRole, manifestPath: s
   return { manifest, frozenRoot, program };
 }
 
-async function buildArchive(context: BuildContext, manifestPath: string, runtime: RoleBuild): Promise<Uint8Array> {
+/**
+ * An app is byte code and nothing else: it gets its hardware from the runtime, and runs on the built-ins that the
+ * runtime's manifest left in.
+ */
+function readApp(places: BuildPlaces, path: string): Manifest {
+  const manifest = read(places, path);
+  const [source] = manifest.native.sources;
+  const [declaration] = manifest.native.declarations.keys();
+  const native = source === undefined ? declaration : relative(places.options.root, source);
+  if (native !== undefined)
+    throw new ManifestError("refused", path, `modules: expected an app without native code, found ${native}`);
+  for (const key of ["strip", "preload"] as const)
+    if (manifest[key] !== undefined && manifest[key].length > 0)
+      throw new ManifestError(
+        "refused",
+        path,
+        `${key}: expected no such key in an app, because only a runtime has a frozen root, found ${JSON.stringify(manifest[key])}`,
+      );
+  return manifest;
+}
+
+async function buildArchive(context: BuildContext, manifest: Manifest, runtime: RoleBuild): Promise<Uint8Array> {
   const { options, compilers, folder } = context;
-  const manifest = read(context, manifestPath);
-  const { sources } = manifest.native;
-  if (sources.length > 0 || manifest.native.declarations.size > 0)
-    throw new BuildError(
-      "link-failed",
-      `${relative(options.root, manifestPath)}: expected an app without native code, found ${sources[0] ?? "native modules"}`,
-    );
+  const path = manifest.files.at(-1) ?? "";
   const reach = { ...manifest, modules: new Map([...runtime.manifest.modules, ...manifest.modules]) };
-  await checkTypes({ manifest, root: options.root, folder: join(folder, "app", "types") });
   const { modules } = await compileModules({
     manifest,
     reach,
@@ -194,11 +215,23 @@ async function buildArchive(context: BuildContext, manifestPath: string, runtime
     compiler: compilers.compile,
     allowNative: false,
   });
-  return linkArchive(modules, manifest.creation.main, runtime.frozenRoot);
+  if (!runtime.frozenRoot.modules.has(CONFIG_MODULE))
+    return linkArchive(modules, manifest.creation.main, runtime.frozenRoot);
+  if (Object.keys(manifest.config).length > 0)
+    throw new ManifestError(
+      "refused",
+      path,
+      `config: expected no such key, because ${CONFIG_MODULE} is the runtime's, found one`,
+    );
+  const own = modules.filter(({ name }) => name !== CONFIG_MODULE);
+  return linkArchive(own, manifest.creation.main, runtime.frozenRoot);
 }
 
-function read({ options, board }: BuildContext, path: string): Manifest {
-  return readManifest(path, { platform: board.name, environment: process.env, variables: { ROOT: options.root } });
+function read({ options, board }: BuildPlaces, path: string): Manifest {
+  const variables = { ROOT: options.root };
+  const manifest = readManifest(path, { platform: board.name, environment: process.env, variables });
+  for (const warning of manifest.warnings) options.progress(`warning: ${relative(options.root, path)}: ${warning}`);
+  return manifest;
 }
 
 /** Adds to `mc/config` what only the build knows: the board's devices, and what the boot stage trusts. */

@@ -21,6 +21,7 @@ interface BuildVerbOptions {
   readonly board?: string;
   readonly app?: string;
   readonly key?: string;
+  readonly folder?: string;
 }
 
 const COLUMNS: readonly Column[] = [
@@ -44,6 +45,7 @@ export function register(program: Command, context: CommandContext): void {
     .option("--board <name>", "board to build for (default: all)")
     .option("--app <manifest>", "manifest.json of the app (default: the project's)")
     .option("--key <file>", "private key that signs (default: this machine's development key)")
+    .option("--folder <path>", "where everything goes (default: build/<board>; with all boards, one folder each in it)")
     .addHelpText(
       "after",
       "\nExamples:\n  holdfast build\n  holdfast build --board virt-rv32 --app ../my-app/manifest.json\n\nExit codes: 0 built, 2 something is wrong with the sources or the set-up.",
@@ -56,9 +58,13 @@ async function build(options: BuildVerbOptions, { output, root }: CommandContext
   const progress = (text: string): void => output.progress(text);
   const key = signingKey(root, options.key, progress);
   const results: BuildResult[] = [];
+  const folderOf = (board: string): { folder?: string } => {
+    if (options.folder === undefined) return {};
+    return { folder: options.board === undefined ? resolve(options.folder, board) : resolve(options.folder) };
+  };
   for (const board of options.board === undefined ? boardNames(root) : [options.board]) {
     const app = options.app === undefined ? {} : { app: resolve(options.app) };
-    const result = await buildBoard({ root, board, key, progress, ...app });
+    const result = await buildBoard({ root, board, key, progress, ...app, ...folderOf(board) });
     results.push(result);
     output.table(COLUMNS, mapRows(result));
     for (const { role, map } of result.programs)
