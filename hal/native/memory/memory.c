@@ -34,13 +34,17 @@ void native_memory_address(xsMachine* the) { xsmcSetNumber(xsResult, shared_wind
 
 void native_memory_byteLength(xsMachine* the) { xsmcSetInteger(xsResult, (xsIntegerValue)shared_window(the).byteLength); }
 
+static uint32_t readable_range(xsMachine* the, uint32_t byteLength) {
+	const uint32_t address = hf_argument_unsigned(the, 0, "address", UINT32_MAX);
+	if (!hf_readable_region(address, byteLength))
+		xsRangeError("address: expected a readable range, found 0x%lx length 0x%lx", (unsigned long)address, (unsigned long)byteLength);
+	return address;
+}
+
 /* Arguments 0 and 1 as a readable range. */
 static uint32_t readable(xsMachine* the, uint32_t* byteLength) {
-	const uint32_t address = hf_argument_unsigned(the, 0, "address", UINT32_MAX);
 	*byteLength = hf_argument_unsigned(the, 1, "byteLength", INT32_MAX);
-	if (!hf_readable_region(address, *byteLength))
-		xsRangeError("address: expected a readable range, found 0x%lx length 0x%lx", (unsigned long)address, (unsigned long)*byteLength);
-	return address;
+	return readable_range(the, *byteLength);
 }
 
 void native_memory_read(xsMachine* the) {
@@ -48,6 +52,19 @@ void native_memory_read(xsMachine* the) {
 	const uint32_t address = readable(the, &byteLength);
 	void* data = xsmcSetArrayBuffer(xsResult, NULL, (xsIntegerValue)byteLength);
 	hf_copy_from_region(data, address, byteLength);
+}
+
+void native_memory_isErased(xsMachine* the) {
+	uint32_t byteLength;
+	const uint32_t address = readable(the, &byteLength);
+	xsmcSetBoolean(xsResult, hf_region_is_erased(address, byteLength));
+}
+
+void native_memory_equals(xsMachine* the) {
+	uint32_t byteLength;
+	const uint8_t* bytes = hf_argument_bytes(the, 1, "bytes", &byteLength);
+	const uint32_t address = readable_range(the, byteLength);
+	xsmcSetBoolean(xsResult, hf_region_equals(address, bytes, byteLength));
 }
 
 #ifdef HF_ROLE_BOOT

@@ -21,6 +21,12 @@ export function byteLength(this: object): number;
  */
 export function read(address: number, byteLength: number): ArrayBuffer;
 
+/** True when every byte of a range, readable as for `read`, is 255. @throws RangeError for any other range. */
+export function isErased(address: number, byteLength: number): boolean;
+
+/** True when memory, readable as for `read`, holds these bytes. @throws RangeError for any other range, TypeError for no bytes. */
+export function equals(address: number, bytes: ArrayBuffer | Uint8Array): boolean;
+
 /**
  * Boot stage only: puts an image where it will run and returns that address. A board that runs from flash returns `source`
  * itself; one that runs from RAM copies, so that what is verified is what runs.
