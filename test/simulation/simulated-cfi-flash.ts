@@ -30,6 +30,11 @@ export class SimulatedCfiFlash extends SimulatedRegisters {
   loseLastWord = false;
   /** When true the next erase leaves a bit of the block's last word. */
   weakErase = false;
+  /**
+   * When true the chips have the emulator's deviations: the count of a buffered write is not checked, a wrong confirmation leads back to
+   * the array, and clearing the status clears even READY and works in read-array mode only.
+   */
+  lenient = false;
   /** Entries of the query table that differ. */
   readonly queryOverrides = new Map<number, number>();
   present = true;
@@ -113,7 +118,8 @@ export class SimulatedCfiFlash extends SimulatedRegisters {
         break;
       case "count":
         this.#expected = (value & 0xffff) + 1;
-        if ((value & 0xffff) !== value >>> 16 || this.#expected * 4 > this.bufferLength) this.#sequenceError();
+        if (this.lenient) this.#mode = "data";
+        else if ((value & 0xffff) !== value >>> 16 || this.#expected * 4 > this.bufferLength) this.#sequenceError();
         else this.#mode = "data";
         break;
       case "data":
@@ -160,7 +166,8 @@ export class SimulatedCfiFlash extends SimulatedRegisters {
         this.#mode = "status";
         break;
       case 0x50:
-        this.#status = READY;
+        if (!this.lenient) this.#status = READY;
+        else if (this.#mode === "array") this.#status = 0;
         break;
       case 0x98:
         this.#mode = "query";
@@ -180,6 +187,7 @@ export class SimulatedCfiFlash extends SimulatedRegisters {
   }
 
   #requestBuffer(): void {
+    if (this.lenient) this.#status = (this.#status | READY) >>> 0;
     if (this.bufferLength === 0) throw new HardwareViolation("flash: buffered write without a buffer");
     this.#buffer = [];
     if (this.#refused < this.refusedBuffers) {
@@ -206,6 +214,7 @@ export class SimulatedCfiFlash extends SimulatedRegisters {
 
   #start(operation: () => void): void {
     this.#mode = "status";
+    if (this.lenient && (this.#status & ~READY) === 0) this.#status = READY;
     if (this.#status !== READY) throw new HardwareViolation("flash: operation started with error bits set");
     this.#busy = this.busyReads;
     this.#operation = () => {
@@ -245,7 +254,7 @@ export class SimulatedCfiFlash extends SimulatedRegisters {
   /** Command sequence error: both error bits, back to status. */
   #sequenceError(): void {
     this.#status = 0x00b0_00b0;
-    this.#mode = "status";
+    this.#mode = this.lenient ? "array" : "status";
     this.#buffer = [];
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { SimulatedCfiFlash, type SimulatedFlashOptions } from "../../../test/simulation/simulated-cfi-flash.ts";
 import { SimulatedClock } from "../../../test/simulation/simulated-clock.ts";
+import { SimulatedRegisters } from "../../../test/simulation/simulated-registers.ts";
 import { CfiFlash, type CfiFlashOptions } from "./cfi-flash.ts";
 
 const BLOCK = 0x4_0000;
@@ -10,6 +11,28 @@ function open(options: Partial<CfiFlashOptions> = {}, device: SimulatedCfiFlash 
   const clock = new SimulatedClock({ frequency: 20_000, step: 1 });
   const flash = new CfiFlash({ registers: chips, clock, ...options });
   return { device: chips, clock, flash };
+}
+
+/** A window onto a part of the bank. */
+class FlashWindow extends SimulatedRegisters {
+  writes = 0;
+  readonly #device: SimulatedCfiFlash;
+  readonly #start: number;
+
+  constructor(device: SimulatedCfiFlash, start: number, byteLength: number) {
+    super(byteLength);
+    this.#device = device;
+    this.#start = start;
+  }
+
+  protected load(offset: number, width: number): number {
+    return width === 4 ? this.#device.read32(this.#start + offset) : this.#device.read8(this.#start + offset);
+  }
+
+  protected store(offset: number, _width: number, value: number): void {
+    this.writes += 1;
+    this.#device.write32(this.#start + offset, value);
+  }
 }
 
 function pattern(length: number, seed = 1): Uint8Array {
@@ -99,8 +122,17 @@ describe("CfiFlash opening after a reset in the middle of a command", () => {
     ],
   ];
 
-  it.each(scenarios)("recovers from: %s", (_name, interrupt) => {
+  const chips = [
+    ["strict", false],
+    ["lenient", true],
+  ] as const;
+  const cases = chips.flatMap(([kind, lenient]) =>
+    scenarios.map(([name, interrupt]) => [name, kind, lenient, interrupt] as const),
+  );
+
+  it.each(cases)("recovers from: %s, with %s chips", (_name, _kind, lenient, interrupt) => {
     const device = new SimulatedCfiFlash();
+    device.lenient = lenient;
     device.refusedBuffers = 0;
     device.words[1] = 0x1234_5678;
     const before = device.contents();
@@ -110,6 +142,13 @@ describe("CfiFlash opening after a reset in the middle of a command", () => {
     expect(flash.inCommand).toBe(false);
     flash.write(pattern(8), 64);
     expect(bytesOf(flash.read(8, 64))).toEqual([...pattern(8)]);
+  });
+
+  it("opens again and again where clearing the status clears READY", () => {
+    const device = new SimulatedCfiFlash();
+    device.lenient = true;
+    for (let round = 0; round < 3; round += 1) open({}, device).flash.close();
+    expect(device.mode).toBe("array");
   });
 
   it("waits for an erase that is still running", () => {
@@ -335,6 +374,92 @@ describe("CfiFlash failures", () => {
     clock.onCount = heldUp;
     flash.write(pattern(4), 0);
     expect(heldUp).toHaveBeenCalled();
+  });
+});
+
+describe("CfiFlash in a window that starts inside the bank", () => {
+  function openWindow(options: Partial<CfiFlashOptions> = {}) {
+    const device = new SimulatedCfiFlash();
+    const registers = new FlashWindow(device, 2 * BLOCK, 2 * BLOCK);
+    const query = new FlashWindow(device, 0, 0x1000);
+    return { ...open({ registers, query, size: 2 * BLOCK, ...options }, device), query };
+  }
+
+  it("asks the bank's start for the geometry, writing nothing there", () => {
+    const { flash, query } = openWindow();
+    expect(flash.status()).toMatchObject({ size: 2 * BLOCK, blocks: 2 });
+    expect(query.writes).toBe(0);
+  });
+
+  it("erases and programs at its own place", () => {
+    const { device, flash } = openWindow();
+    device.words.fill(0);
+    flash.eraseBlock(1);
+    flash.write(pattern(8), BLOCK);
+    expect(device.words.indexOf(0xffff_ffff)).toBe((3 * BLOCK) / 4 + 2);
+    expect(bytesOf(flash.read(8, BLOCK))).toEqual([...pattern(8)]);
+  });
+
+  it("does not find the query table in its own window", () => {
+    const device = new SimulatedCfiFlash();
+    const registers = new FlashWindow(device, 2 * BLOCK, 2 * BLOCK);
+    expect(() => open({ registers }, device)).toThrow(expect.objectContaining({ code: "device" }));
+  });
+});
+
+describe("CfiFlash with direct access to the array", () => {
+  function openDirect(options: Partial<CfiFlashOptions> = {}) {
+    const device = new SimulatedCfiFlash();
+    const bytes = (position: number, length: number) => {
+      device.fetch(position); // fails unless the array shows
+      return device.contents().slice(position, position + length);
+    };
+    const array = {
+      read: vi.fn((position: number, length: number) => bytes(position, length).buffer as ArrayBuffer),
+      isErased: vi.fn((position: number, length: number) => bytes(position, length).every((byte) => byte === 255)),
+      equals: vi.fn(
+        (position: number, wanted: Uint8Array) => Buffer.compare(bytes(position, wanted.length), wanted) === 0,
+      ),
+    };
+    return { ...open({ array, ...options }, device), array };
+  }
+
+  it("reads, checks and verifies through it", () => {
+    const { flash, array } = openDirect();
+    flash.eraseBlock(1);
+    flash.write(pattern(4096 + 8), BLOCK + 4);
+    expect(bytesOf(flash.read(9, BLOCK + 5))).toEqual([...pattern(10).slice(1)]);
+    const target = new Uint8Array(6);
+    flash.read(target.subarray(1, 5), BLOCK + 4);
+    expect([...target]).toEqual([0, ...pattern(4), 0]);
+    expect(array.isErased.mock.calls).toEqual([
+      [BLOCK, BLOCK],
+      [BLOCK + 4, 4096 + 8],
+    ]);
+    expect(array.equals).toHaveBeenCalledTimes(2);
+    expect(array.read).toHaveBeenCalledTimes(2);
+  });
+
+  it("still keeps the NOR rule, and tracks units", () => {
+    const { flash } = openDirect();
+    flash.write(new Uint8Array(4), 0);
+    expect(() => flash.write(pattern(8), 0)).toThrow(expect.objectContaining({ code: "not-erased" }));
+    const tracked = openDirect({ trackUnits: true }).flash;
+    tracked.write(new Uint8Array(4).fill(255), 0);
+    expect(() => tracked.write(pattern(4), 0)).toThrow(/programmed before/);
+  });
+
+  it("still finds what was not erased or not programmed, and says where", () => {
+    const { device, flash } = openDirect();
+    device.weakErase = true;
+    expect(() => flash.eraseBlock(0)).toThrow(/expected 0xffffffff at 0x3fffc when read back, found 0xfffffffe/);
+    flash.eraseBlock(0);
+    device.loseLastWord = true;
+    expect(() => flash.write(pattern(16), 0)).toThrow(/at 0xc when read back, found 0xffffffff/);
+  });
+
+  it("refuses an array that is none", () => {
+    expect(() => open({ array: { read: () => new ArrayBuffer(0) } as never })).toThrow(TypeError);
   });
 });
 

@@ -3,7 +3,7 @@
 import type { Flash, FlashStatus } from "../../interfaces/flash.ts";
 import type { Registers } from "../../interfaces/registers.ts";
 import type { MonotonicClock } from "../../interfaces/timer.ts";
-import { checkClock, checkInteger, checkRegisters, hex } from "../check-options.ts";
+import { checkClock, checkInteger, checkObject, checkRegisters, hex } from "../check-options.ts";
 import { closedError, DriverError } from "../driver-error.ts";
 import { type CfiGeometry, readGeometry } from "./cfi-query.ts";
 import { COMMAND, CommandPort } from "./command-port.ts";
@@ -13,13 +13,30 @@ const ERASED_WORD = 0xffff_ffff;
 /** The bus word, one half in each chip. The processor is little-endian, as every one we support: words are made by typed arrays. */
 const WORD = 4;
 
+/**
+ * Reads the array behind the register window without one call a word. Positions are bytes from the window's start; the driver calls it
+ * in read-array mode only, for ranges inside `size`.
+ */
+export interface FlashArray {
+  /** The bytes in a new ArrayBuffer. */
+  read(position: number, byteLength: number): ArrayBuffer;
+  /** True when every byte is 255. */
+  isErased(position: number, byteLength: number): boolean;
+  /** True when the array holds these bytes. */
+  equals(position: number, bytes: Uint8Array): boolean;
+}
+
 /** Options of `new CfiFlash(options)`. */
 export interface CfiFlashOptions {
-  /** The window of the bank, from its first byte; at least `size` long. */
+  /** The window of the blocks to use; at least `size` long. It starts with a block, usually with the bank's first. */
   readonly registers: Registers;
+  /** The window of the bank's start, when `registers` starts elsewhere: chips show their query table only there. Only read. */
+  readonly query?: Registers;
+  /** Where the board can read the array at memory speed. Without it every word goes through `registers`. */
+  readonly array?: FlashArray;
   /** Bounds the waits for the chip. */
   readonly clock: MonotonicClock;
-  /** Bytes to use, whole blocks from the bank's start. Default: all that the chips have. */
+  /** Bytes to use, whole blocks from the window's start. Default: all that the chips have. */
   readonly size?: number;
   /** The block length that the board file expects; when given, other chips are refused. */
   readonly blockLength?: number;
@@ -34,22 +51,27 @@ export interface CfiFlashOptions {
  */
 export class CfiFlash implements Flash {
   readonly #registers: Registers;
+  readonly #array: FlashArray | undefined;
   readonly #port: CommandPort;
   readonly #geometry: CfiGeometry;
   readonly #size: number;
   readonly #units: UnitTracker | undefined;
   #closed = false;
 
-  constructor({ registers, clock, size, blockLength, trackUnits = false }: CfiFlashOptions) {
+  constructor(options: CfiFlashOptions) {
+    const { registers, query = registers, array, clock, size, blockLength, trackUnits = false } = options;
     checkRegisters(registers, "CfiFlash");
+    checkRegisters(query, "CfiFlash: query");
+    if (array !== undefined) checkObject(array, ["read", "isErased", "equals"], "CfiFlash: array");
     checkClock(clock, "CfiFlash");
     if (size !== undefined) checkInteger(size, WORD, 0x8000_0000, "CfiFlash: size");
     if (blockLength !== undefined) checkInteger(blockLength, WORD, 0x8000_0000, "CfiFlash: blockLength");
     this.#registers = registers;
-    this.#port = new CommandPort(registers, clock);
+    this.#array = array;
+    this.#port = new CommandPort(registers, query, clock);
     try {
       this.#port.recoverIntoQuery();
-      this.#geometry = readGeometry(registers);
+      this.#geometry = readGeometry(query);
       this.#port.clearStatus();
     } finally {
       this.#port.readArray();
@@ -89,21 +111,12 @@ export class CfiFlash implements Flash {
 
   read(target: number | Uint8Array, position: number): ArrayBuffer {
     this.#checkOpen();
-    const bytes = target instanceof Uint8Array ? target : new Uint8Array(this.#checkRange(target, position));
-    this.#checkRange(bytes.length, position);
+    this.#checkRange(target instanceof Uint8Array ? target.length : target, position);
     this.#port.settle();
-    let index = 0;
-    while (index < bytes.length && (position + index) % WORD !== 0) {
-      bytes[index] = this.#registers.read8(position + index);
-      index += 1;
-    }
-    const words = new Uint32Array((bytes.length - index) >> 2);
-    for (let word = 0; word < words.length; word += 1) {
-      words[word] = this.#registers.read32(position + index + word * WORD);
-    }
-    bytes.set(new Uint8Array(words.buffer), index);
-    index += words.length * WORD;
-    for (; index < bytes.length; index += 1) bytes[index] = this.#registers.read8(position + index);
+    if (typeof target === "number" && this.#array !== undefined) return this.#array.read(position, target);
+    const bytes = typeof target === "number" ? new Uint8Array(target) : target;
+    if (this.#array !== undefined) bytes.set(new Uint8Array(this.#array.read(position, bytes.length)));
+    else this.#readWords(bytes, position);
     return bytes.buffer as ArrayBuffer;
   }
 
@@ -145,8 +158,33 @@ export class CfiFlash implements Flash {
     return checkInteger(length, 0, this.#size - position, `CfiFlash: length at ${hex(position)}`);
   }
 
+  #readWords(bytes: Uint8Array, position: number): void {
+    let index = 0;
+    while (index < bytes.length && (position + index) % WORD !== 0) {
+      bytes[index] = this.#registers.read8(position + index);
+      index += 1;
+    }
+    const words = new Uint32Array((bytes.length - index) >> 2);
+    for (let word = 0; word < words.length; word += 1) {
+      words[word] = this.#registers.read32(position + index + word * WORD);
+    }
+    bytes.set(new Uint8Array(words.buffer), index);
+    index += words.length * WORD;
+    for (; index < bytes.length; index += 1) bytes[index] = this.#registers.read8(position + index);
+  }
+
+  /** Position of the first word of a range that is not erased; undefined when all are. */
+  #firstProgrammed(position: number, byteLength: number): number | undefined {
+    if (this.#array?.isErased(position, byteLength)) return undefined;
+    for (let at = position; at < position + byteLength; at += WORD) {
+      if (this.#registers.read32(at) !== ERASED_WORD) return at;
+    }
+    return undefined;
+  }
+
   /** The NOR rule, for the whole write before its first word. */
   #checkProgrammable(words: Uint32Array, position: number): void {
+    if (this.#units === undefined && this.#array?.isErased(position, words.byteLength)) return;
     for (let index = 0; index < words.length; index += 1) {
       const at = position + index * WORD;
       const word = words[index] as number;
@@ -174,12 +212,15 @@ export class CfiFlash implements Flash {
         const count = words.length - 1;
         port.write(position, (count | (count << 16)) >>> 0);
       }
-      for (let index = 0; index < words.length; index += 1) port.write(position + index * WORD, words[index] as number);
+      for (let index = 0; index < words.length; index += 1) {
+        this.#registers.write32(position + index * WORD, words[index] as number);
+      }
       if (this.#geometry.bufferLength !== 0) port.write(position, COMMAND.CONFIRM);
       port.complete(position, limit, "programming");
     } finally {
       port.readArray();
     }
+    if (this.#array?.equals(position, new Uint8Array(words.buffer, words.byteOffset, words.byteLength))) return;
     for (let index = 0; index < words.length; index += 1) {
       const found = this.#registers.read32(position + index * WORD);
       if (found !== words[index]) throw verifyError(position + index * WORD, words[index] as number, found);
@@ -195,12 +236,8 @@ export class CfiFlash implements Flash {
     } finally {
       port.readArray();
     }
-    const registers = this.#registers;
-    const end = position + this.#geometry.blockLength;
-    for (let at = position; at < end; at += WORD) {
-      const found = registers.read32(at);
-      if (found !== ERASED_WORD) throw verifyError(at, ERASED_WORD, found);
-    }
+    const weak = this.#firstProgrammed(position, this.#geometry.blockLength);
+    if (weak !== undefined) throw verifyError(weak, ERASED_WORD, this.#registers.read32(weak));
     this.#units?.remove(position / WORD, this.#geometry.blockLength / WORD);
   }
 }

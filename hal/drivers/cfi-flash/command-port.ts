@@ -31,22 +31,30 @@ const ANY_ERROR = ERASE_ERROR | PROGRAM_ERROR | VOLTAGE_ERROR | LOCKED_ERROR;
  * would program zeros into a word that the interrupted code had just announced, ffffffff programs nothing. Never a confirmation.
  */
 const HARMLESS = 0xffff_ffff;
-/** Writes that end any buffered program: the longest buffer (2^16 bytes in a chip, 2 bytes a word), its count and its confirmation. */
-const LONGEST_SEQUENCE = 32_768 + 2;
+/**
+ * Writes that end any buffered program: the words that HARMLESS, taken as the count by a chip that does not check it, announces, the
+ * count and the confirmation. Chips that check it end much sooner.
+ */
+const LONGEST_SEQUENCE = 65_536 + 2;
 const SEQUENCE_STEP = 1024 + 2;
+/** Where the query table starts, for messages. */
+const QUERY_POSITION = 0x40;
 /** Longest erase that a reset may have left running, by the datasheet with a margin. */
 const RECOVERY_LIMIT = 10_000;
 
 /** The command interface of one bank. Knows whether the bank is in read-array mode. */
 export class CommandPort {
   readonly #registers: Registers;
+  readonly #query: Registers;
   readonly #clock: MonotonicClock;
   #inCommand = true;
   /** The chip did not finish in time, so it ignores commands and shows status until it does. */
   #stuck = false;
 
-  constructor(registers: Registers, clock: MonotonicClock) {
+  /** `query` is the window of the bank's start, where the query table shows; only read. */
+  constructor(registers: Registers, query: Registers, clock: MonotonicClock) {
     this.#registers = registers;
+    this.#query = query;
     this.#clock = clock;
   }
 
@@ -75,24 +83,31 @@ export class CommandPort {
 
   /**
    * Brings the bank from any state into CFI query mode. A reset can leave it busy, in the middle of a program sequence that takes
-   * every write as data, or showing status; the array must not change further in any of these.
+   * every write as data, or showing status; the array must not change further in any of these. Only the query table proves the end:
+   * status may be data of the array, or 0 on an emulated chip whose status was cleared.
    */
   recoverIntoQuery(): void {
+    const start = this.#clock.count();
+    let written = 0;
     this.write(0, HARMLESS);
-    this.write(0, COMMAND.READ_STATUS);
-    this.awaitReady(0, RECOVERY_LIMIT, "recovery");
-    this.#stuck = false;
-    for (let written = 0; written <= LONGEST_SEQUENCE; written += SEQUENCE_STEP) {
+    for (;;) {
+      const late = this.#elapsed(start) > RECOVERY_LIMIT;
       this.write(0, COMMAND.QUERY);
-      if (hasQuerySignature(this.#registers)) return;
-      for (let count = 0; count < SEQUENCE_STEP; count += 1) this.write(0, HARMLESS);
-      this.write(0, COMMAND.CLEAR_STATUS);
+      if (hasQuerySignature(this.#query)) break;
+      this.write(0, COMMAND.READ_STATUS);
+      const busy = (this.#registers.read32(0) & READY) !== READY;
+      if (busy && late) throw this.#timeout("recovery", 0, RECOVERY_LIMIT);
+      if (busy) continue;
+      if (written > LONGEST_SEQUENCE) throw this.#noQuery();
+      for (let count = 0; count < SEQUENCE_STEP; count += 1) this.#registers.write32(0, HARMLESS);
+      written += SEQUENCE_STEP;
     }
-    const found = this.#registers.read32(0x40);
-    throw new DriverError("device", `CfiFlash: expected "QRY" of a CFI flash at ${hex(0x40)}, found ${hex(found)}`);
+    this.#stuck = false;
   }
 
+  /** Leaves query mode first: some chips take the command only in read-array mode. */
   clearStatus(): void {
+    this.write(0, COMMAND.READ_ARRAY);
     this.write(0, COMMAND.CLEAR_STATUS);
   }
 
@@ -135,6 +150,14 @@ export class CommandPort {
 
   #elapsed(start: number): number {
     return ((this.#clock.count() - start) * 1000) / this.#clock.frequency;
+  }
+
+  #noQuery(): DriverError {
+    const found = hex(this.#query.read32(QUERY_POSITION));
+    return new DriverError(
+      "device",
+      `CfiFlash: expected "QRY" of a CFI flash at ${hex(QUERY_POSITION)}, found ${found}`,
+    );
   }
 
   #timeout(what: string, position: number, limit: number): DriverError {

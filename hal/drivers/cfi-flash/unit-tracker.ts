@@ -18,9 +18,8 @@ export class UnitTracker {
     }
   }
 
+  /** Forgets a block; `first` and `count` are multiples of 8. */
   remove(first: number, count: number): void {
-    for (let unit = first; unit < first + count; unit += 1) {
-      this.#programmed[unit >> 3] = (this.#programmed[unit >> 3] as number) & ~(1 << (unit & 7));
-    }
+    this.#programmed.fill(0, first >> 3, (first + count) >> 3);
   }
 }
