@@ -1,6 +1,9 @@
 /** What a board file offers to the runtime: its devices, opened and wired, and nothing of how. */
 import type { Digital, DigitalOptions } from "./digital.ts";
 import type { EventLoop } from "./event-loop.ts";
+import type { Flash, FlashOpenOptions } from "./flash.ts";
+import type { RandomSource } from "./random.ts";
+import type { Rtc, RtcOptions } from "./rtc.ts";
 import type { Serial, SerialOptions } from "./serial.ts";
 import type { MonotonicClock, Timer } from "./timer.ts";
 
@@ -16,7 +19,10 @@ export interface TemperatureSensor {
   close(): void;
 }
 
-/** The devices of a board. Each function opens a device; opening one twice throws. */
+/**
+ * The devices of a board. Each function opens a device. An open device is not opened again: that throws an error with code "busy";
+ * after `close()` it may be. Wrong options throw RangeError or TypeError, absent or unexpected hardware an error with code "device".
+ */
 export interface BoardDevices {
   /** Name of the board, such as `virt-a7`. */
   readonly name: string;
@@ -26,6 +32,14 @@ export interface BoardDevices {
   /** The port that the console is on. */
   openSerial(options: SerialOptions): Serial;
   openTemperature(): TemperatureSensor;
+  /** Opens a flash partition of this program, in the shape of ECMA-419's flash storage. RangeError for an unknown path. */
+  openFlash(options: FlashOpenOptions): Flash;
+  /** The clock that keeps wall time over resets. */
+  openRtc(options: RtcOptions): Rtc;
+  /** The hardware random source; opening tests it, and the error has code "unhealthy" when it fails. */
+  openRandom(): RandomSource;
   /** Opens the pin that the board calls its light; undefined on a board without one. */
   readonly openLight: ((options: Pick<DigitalOptions, "initialValue">) => Digital) | undefined;
+  /** Interrupts that came without a handler, since opening. Anything but 0 is a defect of a driver or of the board. */
+  readonly spuriousInterrupts: number;
 }

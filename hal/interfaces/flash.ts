@@ -13,6 +13,12 @@ export interface FlashStatus {
   readonly writeAlign: number;
 }
 
+/** What opening a partition by name takes. Unknown members are ignored. */
+export interface FlashOpenOptions {
+  /** Name of the partition in the board file; "storage" is the one that programs may use. */
+  readonly path: string;
+}
+
 /**
  * An open flash device, or a partition of one.
  *

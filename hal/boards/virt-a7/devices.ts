@@ -1,15 +1,18 @@
-/** Wires the devices of virt-a7: GICv2, ARM generic timer, PL011 console, PL061 light. */
+/** Wires the devices of virt-a7: GICv2, ARM generic timer, PL011 console, PL061 light, PL031 clock, flash, entropy. */
 import { timerArm, timerCount, timerDisarm, timerFrequency } from "native:cpu";
 import config from "mc/config";
 import { ArmGenericTimer } from "../../drivers/arm-generic-timer/arm-generic-timer.ts";
 import { DeviceEventLoop } from "../../drivers/event-loop/event-loop.ts";
 import { GICv2 } from "../../drivers/gicv2/gicv2.ts";
 import { PL011 } from "../../drivers/pl011/pl011.ts";
+import { PL031 } from "../../drivers/pl031/pl031.ts";
 import { PL061, PL061Digital } from "../../drivers/pl061/pl061.ts";
 import { SimulatedThermometer } from "../../drivers/simulated-thermometer/simulated-thermometer.ts";
 import { TimerQueue } from "../../drivers/timer-queue/timer-queue.ts";
 import type { BoardDevices } from "../../interfaces/board.ts";
 import { deviceInterrupt, openDevice } from "../board-config.ts";
+import { StorageFlash } from "../storage-flash.ts";
+import { VirtioRandom } from "../virtio-random.ts";
 
 /** QEMU's virt machine clocks the PL011 at 24 MHz. */
 const SERIAL_CLOCK = 24_000_000;
@@ -34,6 +37,8 @@ export function openBoard(): BoardDevices {
     interrupt: interrupts.line(config.board.timer.interrupt),
   });
   const timer = new TimerQueue({ clock });
+  const storage = new StorageFlash({ clock });
+  const random = new VirtioRandom(clock);
   return {
     name: config.board.name,
     loop: new DeviceEventLoop({ interrupts, timers: timer }),
@@ -47,6 +52,13 @@ export function openBoard(): BoardDevices {
         interrupt: interrupts.line(deviceInterrupt("serial")),
       }),
     openTemperature: () => new SimulatedThermometer({ clock }),
+    openFlash: (options) => storage.open(options),
+    openRtc: (options) =>
+      new PL031({ ...options, registers: openDevice("rtc"), interrupt: interrupts.line(deviceInterrupt("rtc")) }),
+    openRandom: () => random.open(),
+    get spuriousInterrupts() {
+      return interrupts.spurious;
+    },
     openLight: ({ initialValue = 0 }) =>
       new PL061Digital({
         io: new PL061({ registers: openDevice("gpio") }),

@@ -1,13 +1,16 @@
-/** Wires the devices of virt-rv32: PLIC, CLINT timer, NS16550 console. The machine has no GPIO, so no light. */
+/** Wires the devices of virt-rv32: PLIC, CLINT timer, NS16550 console, Goldfish clock, flash, entropy. The machine has no GPIO, so no light. */
 import config from "mc/config";
 import { ClintTimer } from "../../drivers/clint-timer/clint-timer.ts";
 import { DeviceEventLoop } from "../../drivers/event-loop/event-loop.ts";
+import { GoldfishRtc } from "../../drivers/goldfish-rtc/goldfish-rtc.ts";
 import { NS16550 } from "../../drivers/ns16550/ns16550.ts";
 import { PLIC } from "../../drivers/plic/plic.ts";
 import { SimulatedThermometer } from "../../drivers/simulated-thermometer/simulated-thermometer.ts";
 import { TimerQueue } from "../../drivers/timer-queue/timer-queue.ts";
 import type { BoardDevices } from "../../interfaces/board.ts";
 import { deviceInterrupt, openDevice } from "../board-config.ts";
+import { StorageFlash } from "../storage-flash.ts";
+import { VirtioRandom } from "../virtio-random.ts";
 
 /** QEMU's virt machine clocks the 16550 at 3.6864 MHz. */
 const SERIAL_CLOCK = 3_686_400;
@@ -19,6 +22,8 @@ export function openBoard(): BoardDevices {
   const interrupts = new PLIC({ registers: openDevice("interrupt-controller"), sources: INTERRUPT_SOURCES - 1 });
   const clock = new ClintTimer({ registers: openDevice("timer"), frequency: config.board.timer.frequency });
   const timer = new TimerQueue({ clock });
+  const storage = new StorageFlash({ clock, openQuery: () => openDevice("flash-query") });
+  const random = new VirtioRandom(clock);
   return {
     name: config.board.name,
     loop: new DeviceEventLoop({ interrupts, timers: timer }),
@@ -32,6 +37,13 @@ export function openBoard(): BoardDevices {
         interrupt: interrupts.line(deviceInterrupt("serial")),
       }),
     openTemperature: () => new SimulatedThermometer({ clock }),
+    openFlash: (options) => storage.open(options),
+    openRtc: (options) =>
+      new GoldfishRtc({ ...options, registers: openDevice("rtc"), interrupt: interrupts.line(deviceInterrupt("rtc")) }),
+    openRandom: () => random.open(),
+    get spuriousInterrupts() {
+      return interrupts.spurious;
+    },
     openLight: undefined,
   };
 }

@@ -60,7 +60,7 @@ export class VirtioRng implements RandomSource {
       this.#device.start();
       this.fill(new Uint8Array(STARTUP_LENGTH));
     } catch (error) {
-      this.close();
+      this.#stop(); // not close(), which a subclass may override and which is not ready for calls yet
       throw error;
     }
   }
@@ -82,6 +82,10 @@ export class VirtioRng implements RandomSource {
   }
 
   close(): void {
+    this.#stop();
+  }
+
+  #stop(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#device.close();
