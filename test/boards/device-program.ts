@@ -2,9 +2,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { buildBoard } from "../../host-tools/build/build.ts";
+import type { Board } from "../../host-tools/build/board.ts";
+import { type BuildResult, buildBoard } from "../../host-tools/build/build.ts";
 import { Emulator } from "../../host-tools/emulator/emulator.ts";
-import { copyFlashFiles } from "../../host-tools/emulator/flash-image.ts";
+import { copyFlashFiles, type FlashFiles } from "../../host-tools/emulator/flash-image.ts";
 import { testKey } from "../../host-tools/keys/test-key.ts";
 
 /** Absolute path of the repository. */
@@ -17,6 +18,20 @@ export interface DeviceProgram {
   readonly timeoutMs: number;
   /** Guest time follows the instruction count; default true. */
   readonly icount?: boolean;
+}
+
+/** One start of a program that was built. */
+export interface DeviceBoot {
+  readonly board: Board;
+  /** Files that the board may write to, so that the next boot finds what this one wrote. */
+  readonly flash: FlashFiles;
+  readonly timeoutMs: number;
+  /** Guest time follows the instruction count; default true. */
+  readonly icount?: boolean;
+  /** The board has a random source; default true. */
+  readonly random?: boolean;
+  /** Called when the emulator runs, before the first byte on its console. */
+  readonly onStart?: (emulator: Emulator) => void;
 }
 
 /** One `test pass NAME` or `test fail NAME DETAIL` line. */
@@ -33,10 +48,10 @@ export interface DeviceRun {
   readonly console: readonly string[];
 }
 
-/** Builds and runs until the program says `test done`, the board is off, or time is over. */
-export async function runDeviceProgram({ board, folder, timeoutMs, icount = true }: DeviceProgram): Promise<DeviceRun> {
+/** Builds a test program; its flash files are to be copied before a run. */
+export function buildDeviceProgram(board: string, folder: string): Promise<BuildResult> {
   const source = join(root, "test", folder);
-  const built = await buildBoard({
+  return buildBoard({
     root,
     board,
     key: testKey("ecdsa-p256"),
@@ -45,16 +60,28 @@ export async function runDeviceProgram({ board, folder, timeoutMs, icount = true
     folder: join(root, "build", "test", folder, board),
     progress: () => {},
   });
+}
+
+/** Runs until the program says `test done`, the board is off, or time is over. */
+export async function bootDeviceProgram(options: DeviceBoot): Promise<DeviceRun> {
+  const { board, flash, timeoutMs, icount = true, random = true, onStart } = options;
+  const emulator = await Emulator.start({ board, flash, icount, random, timeoutMs });
+  try {
+    onStart?.(emulator);
+    await emulator.waitForLine((line) => line === "test done", timeoutMs).catch(() => undefined);
+  } finally {
+    await emulator.close();
+  }
+  return readRun(emulator.lines.all);
+}
+
+/** Builds and runs a program on a fresh copy of its flash. */
+export async function runDeviceProgram({ board, folder, timeoutMs, icount = true }: DeviceProgram): Promise<DeviceRun> {
+  const built = await buildDeviceProgram(board, folder);
   const scratch = mkdtempSync(join(tmpdir(), "holdfast-test-"));
   try {
     const flash = copyFlashFiles(built.board, built.flash, scratch);
-    const emulator = await Emulator.start({ board: built.board, flash, icount, timeoutMs });
-    try {
-      await emulator.waitForLine((line) => line === "test done", timeoutMs).catch(() => undefined);
-    } finally {
-      await emulator.close();
-    }
-    return readRun(emulator.lines.all);
+    return await bootDeviceProgram({ board: built.board, flash, icount, timeoutMs });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
