@@ -1,9 +1,10 @@
 /* xs-compile: one JavaScript module to XS byte code, with the parser and coder of XS and nothing else of it.
  *
- * usage: xs-compile SOURCE.js SOURCE.js.map DISPLAY-NAME OUTPUT.xsb
+ * usage: xs-compile [--no-positions] SOURCE.js SOURCE.js.map DISPLAY-NAME OUTPUT.xsb
  * Writes the atoms XS_B{VERS SYMB CODE MAPS}. CODE is in the forms that execute in place: inner functions and strings are
  * pointed to, not copied to RAM. MAPS lists the offsets of ids in CODE as big-endian u32, for the linker. FILE and LINE
- * operations carry the positions of the TypeScript source, found through the source map. Errors go to stderr as DISPLAY-NAME:LINE: MESSAGE; exit 1 for those, 2 for bad usage. */
+ * operations carry the positions of the TypeScript source, found through the source map; --no-positions leaves them out, to
+ * see what they cost. Errors go to stderr as DISPLAY-NAME:LINE: MESSAGE; exit 1 for those, 2 for bad usage. */
 #include "xsScript.h"
 
 #include <sys/stat.h>
@@ -143,30 +144,26 @@ static void write_script(const char* name, const txScript* script) {
 		die("rename to", name);
 }
 
-int main(int argc, char* argv[]) {
+/* paths: source, its map, output. */
+static int compile(char* const paths[3], txUnsigned flags) {
 	txParser parserRecord;
 	txParser* parser = &parserRecord;
 	txParserJump jump;
 	Stream source, map;
 	txScript* volatile script = C_NULL; /* set after setjmp */
 	txString mapped = C_NULL;
-	if (argc != 5) {
-		fprintf(stderr, "usage: xs-compile SOURCE.js SOURCE.js.map DISPLAY-NAME OUTPUT.xsb\n");
-		return 2;
-	}
-	displayName = argv[3];
 	source.offset = map.offset = 0;
-	source.text = read_text(argv[1], &source.size);
-	map.text = read_text(argv[2], &map.size);
+	source.text = read_text(paths[0], &source.size);
+	map.text = read_text(paths[1], &map.size);
 	fxInitializeParser(parser, C_NULL, PARSER_BUFFER, PARSER_TABLE);
 	parser->firstJump = &jump;
 	if (c_setjmp(jump.jmp_buf) == 0) {
 		/* Positions count as the script's own until the map gives the parser another path. */
 		parser->path = fxNewParserSymbol(parser, (txString)"script");
 		parser->origin = parser->path;
-		fxParserTree(parser, &source, next_byte, mxDebugFlag, C_NULL);
+		fxParserTree(parser, &source, next_byte, flags, C_NULL);
 		if (parser->errorCount == 0)
-			fxParserSourceMap(parser, &map, next_byte, mxDebugFlag, &mapped);
+			fxParserSourceMap(parser, &map, next_byte, flags, &mapped);
 		parser->path = fxNewParserSymbol(parser, (txString)displayName);
 		fxParserHoist(parser);
 		fxParserBind(parser);
@@ -174,8 +171,20 @@ int main(int argc, char* argv[]) {
 	}
 	if (parser->errorCount || !script)
 		return 1;
-	write_script(argv[4], (const txScript*)script);
+	write_script(paths[2], (const txScript*)script);
 	fxDeleteScript(script);
 	fxTerminateParser(parser);
 	return 0;
+}
+
+int main(int argc, char* argv[]) {
+	const int plain = (argc == 6) && !strcmp(argv[1], "--no-positions");
+	char** arguments = argv + plain;
+	if (argc - plain != 5) {
+		fprintf(stderr, "usage: xs-compile [--no-positions] SOURCE.js SOURCE.js.map DISPLAY-NAME OUTPUT.xsb\n");
+		return 2;
+	}
+	displayName = arguments[3];
+	char* const paths[3] = { arguments[1], arguments[2], arguments[4] };
+	return compile(paths, plain ? 0 : mxDebugFlag);
 }
