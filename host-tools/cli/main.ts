@@ -5,6 +5,7 @@ import packageDescription from "../../package.json" with { type: "json" };
 import { buildBoard } from "../build/build.ts";
 import type { FlashFiles } from "../emulator/flash-image.ts";
 import { ensureEnvironment } from "../setup/environment.ts";
+import { register as registerBench } from "./commands/bench.ts";
 import { register as registerBoard } from "./commands/board.ts";
 import { register as registerBuild, signingKey } from "./commands/build.ts";
 import { register as registerDoctor } from "./commands/doctor.ts";
@@ -39,6 +40,7 @@ const verbs: readonly Register[] = [
   registerStart,
   registerLint,
   registerTest,
+  registerBench,
   registerDoctor,
 ];
 
