@@ -15,9 +15,7 @@ const TOLERANCE = 0.25;
 /** Only the words are compared: numbers and versions are those of another build or machine. */
 function shape(page: string): string[] {
   const [measurements = ""] = page.split("\n## Made with");
-  return measurements
-    .split("\n")
-    .map((line) => line.replaceAll(/\d[\d,.]*/g, "0"));
+  return measurements.split("\n").map((line) => line.replaceAll(/\d[\d,.]*/g, "0"));
 }
 
 describe("docs/measurements.md", () => {
