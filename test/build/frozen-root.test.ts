@@ -2,9 +2,11 @@
  * What a frozen root takes and what it refuses. Each refused fixture is one row of the list in
  * docs/design/0001-frozen-root.md: on a device it would write to flash.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { BuildError } from "../../host-tools/build/build-error.ts";
+import { xsIncludeFlags } from "../../host-tools/build/xs-sources.ts";
+import { runCommand } from "../../host-tools/setup/run-command.ts";
 import { fixturePath, freezeFixture, hostCompilers, repository, withTemporaryFolder } from "./freeze-fixture.ts";
 
 const MAP = "expected a petrified Map";
@@ -158,5 +160,119 @@ describe("an object that a program may change", () => {
 
   it("is copied on write when it has a private field, which harden leaves writable", async () => {
     expect(await aliases("private-state")).toBe((await aliases("private-class")) + 1);
+  });
+});
+
+describe("strip", () => {
+  const rootText = (strip?: readonly string[] | "*"): Promise<string> =>
+    withTemporaryFolder(async (folder) => {
+      const modules = { nested: fixturePath("freeze/accepted/nested.ts") };
+      const root = await freezeFixture({ modules, folder, ...(strip === undefined ? {} : { strip }) });
+      return readFileSync(root.source, "utf8");
+    });
+
+  it("takes built-ins out of the root with their functions and methods", async () => {
+    const [all, without] = [await rootText(), await rootText(["Math", "Date", "Map"])];
+    for (const name of ["fx_Math_abs", "fx_Date_now", "fx_Date_prototype_getTime", "fx_Map_prototype_get"]) {
+      expect(all).toContain(name);
+      expect(without).not.toContain(name);
+    }
+    expect(without).toContain("fx_Set_prototype_has");
+  });
+
+  it("leaves the methods that the language needs", async () => {
+    const text = await rootText(["Array", "Promise", "String", "Error"]);
+    for (const name of [
+      "fx_Array_prototype_push",
+      "fx_Promise_prototype_then",
+      "fx_String_prototype_slice",
+      "fx_Error_toString",
+    ])
+      expect(text).toContain(`{${name},`);
+  });
+
+  it("takes out by itself what no device may have", async () => {
+    const text = await rootText();
+    for (const name of [
+      "fx_eval",
+      "fx_Compartment",
+      "fx_ModuleSource",
+      "fx_SharedArrayBuffer",
+      "fx_Atomics_add",
+      "fx_trace",
+    ])
+      expect(text).not.toContain(`.callback={${name}`);
+  });
+
+  it("of * removes nothing by itself", async () => {
+    expect(await rootText("*")).toBe(await rootText());
+  });
+
+  it.each(["Maps", "push", "harden"])("of %j, which is no built-in, is refused", async (name) => {
+    await expect(rootText(["Math", name])).rejects.toMatchObject({
+      code: "freeze-refused",
+      message: `frozen root: strip: expected the name of a global built-in, found ${name}`,
+    });
+  });
+});
+
+describe("a frozen root is made", () => {
+  it("in the same bytes in another folder, and not again when nothing changed", async () => {
+    await withTemporaryFolder(async (folder) => {
+      const [first, second] = [
+        await freeze("accepted", "classes", `${folder}/one`),
+        await freeze("accepted", "classes", `${folder}/two`),
+      ];
+      expect(readFileSync(second.source)).toEqual(readFileSync(first.source));
+      expect(second.hash).toEqual(first.hash);
+      expect(second.keys).toEqual(first.keys);
+      const before = statSync(first.source).mtimeMs;
+      await freeze("accepted", "classes", `${folder}/one`);
+      expect(statSync(first.source).mtimeMs).toBe(before);
+    });
+  });
+
+  it("with a hash that tells two roots apart", async () => {
+    await withTemporaryFolder(async (folder) => {
+      const [first, second] = [
+        await freeze("accepted", "classes", `${folder}/one`),
+        await freeze("accepted", "nested", `${folder}/two`),
+      ];
+      expect(second.hash).not.toEqual(first.hash);
+      expect(first.hash.length).toBe(32);
+    });
+  });
+
+  it("that says which modules it holds", async () => {
+    await withTemporaryFolder(async (folder) => {
+      const modules = {
+        left: fixturePath("freeze/accepted/cycle/left.ts"),
+        right: fixturePath("freeze/accepted/cycle/right.ts"),
+        unused: fixturePath("freeze/accepted/nested.ts"),
+      };
+      expect((await freezeFixture({ modules, preload: ["left"], folder })).modules).toEqual(new Set(["left", "right"]));
+    });
+  });
+
+  it("for a C compiler of a 32-bit board", async () => {
+    await withTemporaryFolder(async (folder) => {
+      const { source } = await freeze("accepted", "values", folder);
+      const port = `${repository}/hal/native/xs`;
+      const flags = [
+        "-D_GNU_SOURCE",
+        "-DINCLUDE_XSPLATFORM",
+        '-DXSPLATFORM="xs-platform.h"',
+        `-I${port}`,
+        ...xsIncludeFlags(repository),
+      ];
+      const { exitCode, stderr } = await runCommand("arm-none-eabi-gcc", [
+        "-mcpu=cortex-a7",
+        "-fsyntax-only",
+        "-w",
+        ...flags,
+        source,
+      ]);
+      expect(exitCode, stderr).toBe(0);
+    });
   });
 });

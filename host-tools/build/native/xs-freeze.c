@@ -29,11 +29,14 @@ void die(const char* format, ...) {
 }
 
 static void report_exception(txMachine* the, const char* where);
-static void refuse_module(const char* format, ...) __attribute__((noreturn, format(printf, 1, 2)));
-static void refuse_module(const char* format, ...) {
+
+/* Ends with a line that begins with the module that runs now, when one does. */
+static void refuse(const char* format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+static void refuse(const char* format, ...) {
 	va_list arguments;
 	va_start(arguments, format);
-	fprintf(stderr, "%s: ", importing ? importing : "root machine");
+	if (importing)
+		fprintf(stderr, "%s: ", importing);
 	vfprintf(stderr, format, arguments);
 	fputc('\n', stderr);
 	va_end(arguments);
@@ -68,7 +71,7 @@ void fxAbort(txMachine* the, int status) {
 		"dead strip", "unhandled exception", "no more keys", "too much computation", "unhandled rejection" };
 	if (status == XS_UNHANDLED_REJECTION_EXIT)
 		report_exception(the, importing ? importing : "root machine");
-	refuse_module("expected a module body that ends, found %s",
+	refuse("expected a module body that ends, found %s",
 		(status >= 0) && (status < 9) ? reasons[status] : "an unknown reason to stop");
 }
 
@@ -321,7 +324,7 @@ static void import_modules(txMachine* the) {
 		fxEndMetering(the);
 		fxCheckUnhandledRejections(the, 1);
 		if (mxPendingJobs.value.reference->next)
-			refuse_module("expected a module body that leaves no promise job, found one: what follows an await would never run");
+			refuse("expected a module body that leaves no promise job, found one: what follows an await would never run");
 	}
 	importing = C_NULL;
 }
@@ -422,13 +425,39 @@ static void lockdown(txMachine* the) {
 	}
 }
 
+/* The engine goes on making objects with these prototypes, or the language needs their methods. */
+static int is_needed_prototype(txID id) {
+	return (id == mxID(_Object)) || (id == mxID(_Function)) || (id == mxID(_Array)) || (id == mxID(_String))
+		|| (id == mxID(_Number)) || (id == mxID(_Boolean)) || (id == mxID(_Symbol)) || (id == mxID(_Promise))
+		|| (id == mxID(_Error)) || (id == mxID(_AggregateError)) || (id == mxID(_EvalError)) || (id == mxID(_RangeError))
+		|| (id == mxID(_ReferenceError)) || (id == mxID(_SyntaxError)) || (id == mxID(_TypeError)) || (id == mxID(_URIError));
+}
+
+/* The engine refers to most prototypes by itself: empty, they keep no function of a removed built-in alive. */
+static void empty_prototype(txMachine* the, const txSlot* constructor) {
+	txSlot* property = mxIsReference(constructor)
+		? mxBehaviorGetProperty(the, constructor->value.reference, mxID(_prototype), 0, XS_OWN) : C_NULL;
+	txSlot** address;
+	if (!property || !mxIsReference(property))
+		return;
+	address = &property->value.reference->next;
+	while (*address) {
+		if ((*address)->flag & XS_INTERNAL_FLAG)
+			address = &(*address)->next;
+		else
+			*address = (*address)->next;
+	}
+}
+
 static void remove_builtins(txMachine* the) {
 	int index;
 	mxCompartmentGlobal = mxUndefined;
 	for (index = 0; index < removalCount; index++) {
 		txID id = fxFindName(the, removals[index]);
 		if ((id < XS_SYMBOL_ID_COUNT) || (id >= XS_INTRINSICS_COUNT))
-			die("strip: %s is no global built-in", removals[index]);
+			refuse("strip: expected the name of a global built-in, found %s", removals[index]);
+		if (!is_needed_prototype(id))
+			empty_prototype(the, &the->stackPrototypes[-1 - id]);
 		delete_global(the, removals[index]);
 		the->stackPrototypes[-1 - id].kind = XS_UNDEFINED_KIND;
 	}
