@@ -54,7 +54,8 @@ const SCENARIOS: readonly (readonly [name: string, writes: Writes])[] = Object.f
 
 /** The tests. */
 export function flashRecoveryTrials({ clock }: BoardDevices): Trials {
-  const address = partitionConfig("storage").base + POSITION;
+  const { base } = partitionConfig("storage");
+  const address = base + POSITION;
 
   function recovers(name: string, writes: Writes): undefined {
     const before = pattern(BEFORE, 3);
@@ -63,11 +64,13 @@ export function flashRecoveryTrials({ clock }: BoardDevices): Trials {
     first.write(before, POSITION);
     first.close();
     const digest = new Uint8Array(sha256Region(address, BLOCK));
+    const start = new Uint8Array(read(base, BEFORE));
     const registers = openDevice("flash-storage");
     for (const [offset, word] of writes) registers.write32(POSITION + offset, word);
     expectInCommand(registers, name);
     const chips = openChips(clock);
     expectSame(chips.inCommand, false, "command mode after opening");
+    expectBytes(read(base, BEFORE), start, "bytes where recovery writes its commands");
     if (name === ANNOUNCED_ERASE) expectSame(isErased(address, BLOCK), true, "block erased");
     else {
       expectBytes(read(address, BEFORE), before, "bytes read by address");

@@ -146,7 +146,7 @@ export function flashTrials(board: BoardDevices): Trials {
 
   function unitsAreTracked(): undefined {
     const chips = openChips(board.clock, { trackUnits: true });
-    const flash = new FlashPartition({ flash: chips, firstBlock: WORK, blocks: 1 });
+    const flash = new FlashPartition({ flash: chips, firstBlock: COST, blocks: 1 });
     flash.eraseBlock(0);
     const bytes = Uint8Array.of(1, 2, 3, 4);
     flash.write(bytes, 0);
@@ -158,7 +158,11 @@ export function flashTrials(board: BoardDevices): Trials {
     flash.write(bytes, 4);
     expectBytes(flash.read(4, 4), bytes, "unit after the erase");
     expectRefusal(RangeError, "a block outside the partition", () => flash.eraseBlock(1));
+    expectBytes(chips.read(4, COST * BLOCK + 4), bytes, "unit at its place in the bank");
     chips.close();
+    const again = openChips(board.clock, { trackUnits: true });
+    expectRefusal("not-erased", "a unit programmed before opening", () => again.write(bytes, COST * BLOCK + 4));
+    again.close();
     return undefined;
   }
 
