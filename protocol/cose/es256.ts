@@ -4,8 +4,8 @@ import type { CoseSigner, CoseVerifier } from "./sign1.ts";
 
 /** The primitives that a verifier needs. */
 export interface Es256Crypto {
-  /** 32 bytes. */
-  sha256(data: Uint8Array): Uint8Array;
+  /** 32 bytes. Passed on without its object. */
+  readonly sha256: (data: Uint8Array) => Uint8Array;
   /**
    * ECDSA over a digest of 32 bytes.
    * @param publicKey 65 bytes, `04 || x || y`.

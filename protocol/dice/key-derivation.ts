@@ -1,0 +1,77 @@
+/** HMAC (RFC 2104) and HKDF (RFC 5869) over a hash that is passed in, so that a board needs no other primitive for them. */
+
+/** A hash function and the length of its block, which HMAC pads keys to. */
+export interface HashFunction {
+  readonly digest: (data: Uint8Array) => Uint8Array;
+  /** 64 bytes for SHA-256, 128 for SHA-512 (FIPS 180-4, section 1). */
+  readonly blockByteLength: number;
+}
+
+/** SHA-256 as HMAC needs it. */
+export function hmacSha256(digest: (data: Uint8Array) => Uint8Array): HashFunction {
+  return { digest, blockByteLength: 64 };
+}
+
+/** SHA-512 as HMAC needs it. */
+export function hmacSha512(digest: (data: Uint8Array) => Uint8Array): HashFunction {
+  return { digest, blockByteLength: 128 };
+}
+
+const INNER_PAD = 0x36;
+const OUTER_PAD = 0x5c;
+
+/** HMAC of the parts in order. Everything that was made of the key on the way is zeroed; the result is the caller's to zero. */
+export function hmac(hash: HashFunction, key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
+  const { digest, blockByteLength } = hash;
+  const block = new Uint8Array(blockByteLength);
+  block.set(key.length > blockByteLength ? digest(key) : key);
+  const inner = padded(block, INNER_PAD, parts);
+  const innerDigest = digest(inner);
+  const outer = padded(block, OUTER_PAD, [innerDigest]);
+  const result = digest(outer);
+  for (const secret of [block, inner, innerDigest, outer]) secret.fill(0);
+  return result;
+}
+
+function padded(block: Uint8Array, pad: number, parts: readonly Uint8Array[]): Uint8Array {
+  let length = block.length;
+  for (const part of parts) length += part.length;
+  const bytes = new Uint8Array(length);
+  for (let index = 0; index < block.length; index++) bytes[index] = (block[index] as number) ^ pad;
+  let offset = block.length;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}
+
+/**
+ * HKDF (RFC 5869, sections 2.2 and 2.3).
+ * @param length Bytes of output, at most one hash: nothing of ours needs more.
+ * @throws RangeError for another length.
+ */
+export function hkdf(
+  hash: HashFunction,
+  secret: Uint8Array,
+  salt: Uint8Array,
+  info: Uint8Array,
+  length: number,
+): Uint8Array {
+  const extracted = hmac(hash, salt, secret);
+  const block = hmac(hash, extracted, info, new Uint8Array([1]));
+  extracted.fill(0);
+  const result = block.slice(0, length);
+  block.fill(0);
+  if (result.length !== length || length === 0) {
+    throw new RangeError(`expected a length of 1 to ${block.length} bytes, found ${length}`);
+  }
+  return result;
+}
+
+/** ASCII text as bytes, for labels. */
+export function asciiBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
+  return bytes;
+}
