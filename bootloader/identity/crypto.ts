@@ -1,0 +1,48 @@
+/** The crypto that identity needs. Secrets are held by the provider: code that decides can pass them on but never read them. */
+import type { Es256Crypto } from "../../protocol/cose/es256.ts";
+import type { Sha512 } from "../../protocol/dice/inputs.ts";
+
+/** Length of every secret in bytes: device secret, CDI, seed. */
+export const SECRET_BYTE_LENGTH = 32;
+
+/** 32 secret bytes inside a provider. Authority is holding the value: there is no way from it to the bytes. */
+export interface Secret {
+  /** Zeroes the bytes. Twice is fine; any other use afterwards is refused with `secret-destroyed`. */
+  destroy(): void;
+}
+
+/** A P-256 key pair whose private half is inside a provider. */
+export interface SigningKey {
+  /** 65 bytes, `04 || x || y`. A copy: the caller may keep it. */
+  readonly publicKey: Uint8Array;
+  /**
+   * ECDSA over a digest of 32 bytes, with the nonce of RFC 6979 (SHA-256): the same digest gives the same signature.
+   * @returns 64 bytes, `r || s`; `s` is not normalised.
+   * @throws IdentityError `secret-destroyed`, RangeError for another length.
+   */
+  signDigest(digest: Uint8Array): Uint8Array;
+  /** Zeroes the private half. */
+  destroy(): void;
+}
+
+/** What a board or Node provides. */
+export interface IdentityCrypto extends Es256Crypto {
+  /** 64 bytes. Passed on without its object. */
+  readonly sha512: Sha512;
+  /**
+   * Takes 32 secret bytes in and zeroes the given array.
+   * @throws RangeError for another length.
+   */
+  importSecret(bytes: Uint8Array): Secret;
+  /**
+   * HKDF-SHA512 (RFC 5869) with the secret as input key material; 32 bytes, which stay inside.
+   * @throws IdentityError `secret-destroyed` or `secret-foreign`.
+   */
+  deriveSecret(secret: Secret, salt: Uint8Array, info: Uint8Array): Secret;
+  /**
+   * The P-256 key pair of a seed as Open DICE derives it: the first value in range of HMAC_DRBG-SHA512 (RFC 6979, section 3.2,
+   * steps b to h), instantiated with the seed.
+   * @throws IdentityError `secret-destroyed`, `secret-foreign` or `derivation`.
+   */
+  keyFromSeed(seed: Secret): SigningKey;
+}

@@ -1,0 +1,122 @@
+/** The identity crypto in TypeScript over two hashes and three P-256 primitives, the same on boards and on Node. */
+import { type HashFunction, hkdf, hmacSha256, hmacSha512 } from "../../protocol/dice/key-derivation.ts";
+import { type IdentityCrypto, SECRET_BYTE_LENGTH, type Secret, type SigningKey } from "./crypto.ts";
+import { IdentityError } from "./errors.ts";
+import { reduceDigest, scalarFromSeed } from "./hmac-drbg.ts";
+
+/** What a board must compute natively. No function keeps its arguments; the hashes are passed on without their object. */
+export interface IdentityPrimitives {
+  /** 32 bytes. */
+  readonly sha256: (data: Uint8Array) => Uint8Array;
+  /** 64 bytes. */
+  readonly sha512: (data: Uint8Array) => Uint8Array;
+  /** False for a signature or key that is no valid one. Lengths 65, 32, 64. */
+  verifyP256(publicKey: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean;
+  /** The public key of a private key of 32 bytes from 1 to n - 1: 65 bytes, `04 || x || y`. In constant time. */
+  p256PublicKey(privateKey: Uint8Array): Uint8Array;
+  /**
+   * ECDSA with a given nonce of 32 bytes from 1 to n - 1: 64 bytes, `r || s`. In constant time. A nonce that is used for two
+   * digests, or is known, gives the private key away: only {@link SoftwareIdentityCrypto} may call this.
+   */
+  p256SignWithNonce(privateKey: Uint8Array, nonce: Uint8Array, digest: Uint8Array): Uint8Array;
+}
+
+const SHA256_BYTE_LENGTH = 32;
+const SHA512_BYTE_LENGTH = 64;
+
+/** Holds secrets in its own objects, which give them to nobody else, and zeroes them when destroyed. */
+export class SoftwareIdentityCrypto implements IdentityCrypto {
+  readonly sha256: (data: Uint8Array) => Uint8Array;
+  readonly sha512: (data: Uint8Array) => Uint8Array;
+  readonly #primitives: IdentityPrimitives;
+  readonly #sha256: HashFunction;
+  readonly #sha512: HashFunction;
+
+  constructor(primitives: IdentityPrimitives) {
+    this.#primitives = primitives;
+    this.sha256 = primitives.sha256;
+    this.sha512 = primitives.sha512;
+    this.#sha256 = hmacSha256(primitives.sha256);
+    this.#sha512 = hmacSha512(primitives.sha512);
+  }
+
+  verifyP256(publicKey: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
+    return this.#primitives.verifyP256(publicKey, digest, signature);
+  }
+
+  importSecret(bytes: Uint8Array): Secret {
+    if (bytes.length !== SECRET_BYTE_LENGTH) {
+      throw new RangeError(`expected a secret of ${SECRET_BYTE_LENGTH} bytes, found ${bytes.length}`);
+    }
+    const held = new HeldSecret(bytes.slice());
+    bytes.fill(0);
+    return held;
+  }
+
+  deriveSecret(secret: Secret, salt: Uint8Array, info: Uint8Array): Secret {
+    return new HeldSecret(hkdf(this.#sha512, HeldSecret.read(secret), salt, info, SECRET_BYTE_LENGTH));
+  }
+
+  keyFromSeed(seed: Secret): SigningKey {
+    const privateKey = scalarFromSeed(this.#sha512, SHA512_BYTE_LENGTH, HeldSecret.read(seed));
+    return new HeldKey(this.#primitives, this.#sha256, privateKey);
+  }
+}
+
+/** Not exported, so that nobody else can call `read`. */
+class HeldSecret implements Secret {
+  readonly #bytes: Uint8Array;
+  #destroyed = false;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  static read(secret: Secret): Uint8Array {
+    if (!(#bytes in secret)) throw new IdentityError("secret-foreign", "a secret of this provider", "another");
+    if (secret.#destroyed) throw new IdentityError("secret-destroyed", "a secret", "a destroyed one");
+    return secret.#bytes;
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    this.#bytes.fill(0);
+  }
+}
+
+class HeldKey implements SigningKey {
+  readonly #primitives: IdentityPrimitives;
+  readonly #hash: HashFunction;
+  readonly #privateKey: Uint8Array;
+  readonly #publicKey: Uint8Array;
+  #destroyed = false;
+
+  constructor(primitives: IdentityPrimitives, hash: HashFunction, privateKey: Uint8Array) {
+    this.#primitives = primitives;
+    this.#hash = hash;
+    this.#privateKey = privateKey;
+    this.#publicKey = primitives.p256PublicKey(privateKey);
+  }
+
+  get publicKey(): Uint8Array {
+    return this.#publicKey.slice();
+  }
+
+  signDigest(digest: Uint8Array): Uint8Array {
+    if (this.#destroyed) throw new IdentityError("secret-destroyed", "a signing key", "a destroyed one");
+    if (digest.length !== SHA256_BYTE_LENGTH) {
+      throw new RangeError(`expected a digest of ${SHA256_BYTE_LENGTH} bytes, found ${digest.length}`);
+    }
+    const nonce = scalarFromSeed(this.#hash, SHA256_BYTE_LENGTH, this.#privateKey, reduceDigest(digest));
+    try {
+      return this.#primitives.p256SignWithNonce(this.#privateKey, nonce, digest);
+    } finally {
+      nonce.fill(0);
+    }
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    this.#privateKey.fill(0);
+  }
+}
