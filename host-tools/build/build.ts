@@ -74,26 +74,56 @@ const ROOT_HASH_START_LENGTH = 8;
 /** A boot image begins with the reset vector; its header follows. */
 const HEADER_OFFSET: Readonly<Record<ImageRole, number>> = { boot: 32, runtime: 0 };
 
+/** What a build makes of the TypeScript alone, without a compiler for the board. */
+export interface FrozenBoard {
+  readonly boot: FrozenRole;
+  readonly runtime: FrozenRole;
+  /** The app, linked against the runtime's root. */
+  readonly archive: Uint8Array;
+}
+
 /**
- * Builds what is stale.
+ * Makes the frozen roots and the archive where they are stale.
  *
- * @throws BuildError, BoardError, ManifestError, ResolveError, ImageError and OutputFileError, each with one line
+ * @throws BuildError, BoardError, ManifestError, ResolveError and OutputFileError, each with one line
  */
-export async function buildBoard(options: BuildOptions): Promise<BuildResult> {
-  const { root, key, progress } = options;
+export async function freezeBoard(options: BuildOptions): Promise<FrozenBoard> {
+  return freezeAll(placesOf(options));
+}
+
+function placesOf(options: BuildOptions): BuildPlaces {
+  const { root } = options;
   const board = loadBoard(root, options.board);
   const folder = options.folder ?? join(root, "build", board.name);
-  const version = projectVersion(root);
-  const places = { options, board, folder, version };
+  return { options, board, folder, version: projectVersion(root) };
+}
+
+async function freezeAll(places: BuildPlaces): Promise<FrozenBoard> {
+  const { options, folder } = places;
+  const { root, progress } = options;
   // First what takes a moment, so that a mistake in an app is not told after minutes of compiling.
   const app = readApp(places, options.app ?? join(root, "manifest.json"));
   await checkTypes({ manifest: app, root, folder: join(folder, "app", "types") });
   const compilers = await buildHostCompilers(root, progress);
   const context: BuildContext = { ...places, compilers };
+  const boot = await freezeRole(context, "boot", options.boot ?? join(root, "bootloader", "manifest.json"));
+  const runtime = await freezeRole(context, "runtime", options.runtime ?? join(root, "firmware", "manifest.json"));
+  return { boot, runtime, archive: await buildArchive(context, app, runtime) };
+}
 
-  const boot = await buildRole(context, "boot", options.boot ?? join(root, "bootloader", "manifest.json"));
-  const runtime = await buildRole(context, "runtime", options.runtime ?? join(root, "firmware", "manifest.json"));
-  const archive = await buildArchive(context, app, runtime);
+/**
+ * Builds what is stale: first all of the TypeScript, so that its mistakes are told before C is compiled.
+ *
+ * @throws BuildError, BoardError, ManifestError, ResolveError, ImageError and OutputFileError, each with one line
+ */
+export async function buildBoard(options: BuildOptions): Promise<BuildResult> {
+  const places = placesOf(options);
+  const { board, folder, version } = places;
+  const { key } = options;
+  const frozen = await freezeAll(places);
+  const { archive } = frozen;
+  const boot = await linkRole(places, "boot", frozen.boot);
+  const runtime = await linkRole(places, "runtime", frozen.runtime);
 
   const maps = [
     memoryMap(board, "boot", readFileSync(boot.program.elf), 0),
@@ -156,15 +186,19 @@ interface BuildContext extends BuildPlaces {
   readonly compilers: HostCompilers;
 }
 
-interface RoleBuild {
+/** One role's program before it meets C. */
+export interface FrozenRole {
   readonly manifest: Manifest;
   readonly frozenRoot: FrozenRoot;
+}
+
+interface RoleBuild extends FrozenRole {
   readonly program: Program;
 }
 
-async function buildRole(context: BuildContext, role: ImageRole, manifestPath: string): Promise<RoleBuild> {
-  const { options, board, compilers } = context;
-  const { root, progress } = options;
+async function freezeRole(context: BuildContext, role: ImageRole, manifestPath: string): Promise<FrozenRole> {
+  const { options, compilers } = context;
+  const { root } = options;
   const folder = join(context.folder, role);
   const manifest = configured(read(context, manifestPath), context, role);
   await checkTypes({ manifest, root, folder: join(folder, "types") });
@@ -175,11 +209,16 @@ async function buildRole(context: BuildContext, role: ImageRole, manifestPath: s
     compiler: compilers.compile,
     allowNative: true,
   });
-  const frozenRoot = await freezeRoot(manifest, compiled, compilers, join(folder, "root"));
+  return { manifest, frozenRoot: await freezeRoot(manifest, compiled, compilers, join(folder, "root")) };
+}
+
+async function linkRole(places: BuildPlaces, role: ImageRole, frozen: FrozenRole): Promise<RoleBuild> {
+  const { board } = places;
+  const { root, progress } = places.options;
+  const folder = join(places.folder, role);
   // XS and mbedTLS are the same for every program of a board.
   const sharedFolder = join(root, "build", board.name, "shared");
-  const program = await linkProgram({ board, role, manifest, frozenRoot, root, folder, sharedFolder, progress });
-  return { manifest, frozenRoot, program };
+  return { ...frozen, program: await linkProgram({ ...frozen, board, role, root, folder, sharedFolder, progress }) };
 }
 
 /**
@@ -203,7 +242,7 @@ function readApp(places: BuildPlaces, path: string): Manifest {
   return manifest;
 }
 
-async function buildArchive(context: BuildContext, manifest: Manifest, runtime: RoleBuild): Promise<Uint8Array> {
+async function buildArchive(context: BuildContext, manifest: Manifest, runtime: FrozenRole): Promise<Uint8Array> {
   const { options, compilers, folder } = context;
   const path = manifest.files.at(-1) ?? "";
   const reach = { ...manifest, modules: new Map([...runtime.manifest.modules, ...manifest.modules]) };
