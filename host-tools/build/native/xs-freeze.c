@@ -471,11 +471,18 @@ static void unlink_global_cache(txMachine* the) {
 	global->next = global->next->next;
 }
 
+/* The list of variables that a function captured. Functions read it and nothing adds to it; only the realm's own scope
+ * can grow, and that one keeps an id. */
+static int is_function_scope(txMachine* the, const txSlot* instance) {
+	const txSlot* first = instance->next;
+	return first && (first->flag & XS_INTERNAL_FLAG) && (first->ID == XS_ENVIRONMENT_BEHAVIOR)
+		&& (instance != mxException.value.reference);
+}
+
 /* Ids for what a machine must be able to change: from 1, because 0 says "no alias". Bindings of modules become
  * constants: what modules keep between calls belongs into objects that the machine makes. */
 static int number_aliases(txMachine* the) {
 	int index, count = 0;
-	(void)the;
 	for (index = 0; index < slot_count(); index++) {
 		txSlot* slot = slot_at(index);
 		if (slot->kind == XS_CLOSURE_KIND && slot->value.closure) {
@@ -489,6 +496,10 @@ static int number_aliases(txMachine* the) {
 		int fixed;
 		if (slot->kind != XS_INSTANCE_KIND)
 			continue;
+		if (is_function_scope(the, slot)) {
+			slot->ID = XS_NO_ID;
+			continue;
+		}
 		fixed = (slot->flag & XS_DONT_PATCH_FLAG) ? 1 : 0;
 		for (property = slot->next; property && fixed; property = property->next) {
 			if (property->flag & XS_INTERNAL_FLAG) {
