@@ -13,11 +13,16 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const HASH = Uint8Array.from({ length: 32 }, (_, index) => 0xa0 + index);
 
 /** A root whose keys are the given names; null stands for a symbol. */
-const rootOf = (keys: readonly (string | null)[], modules: readonly string[] = []): FrozenRoot => ({
+const rootOf = (
+  keys: readonly (string | null)[],
+  modules: readonly string[] = [],
+  authority: readonly string[] = [],
+): FrozenRoot => ({
   source: "root.c",
   hash: HASH,
   keys,
   modules: new Set(modules),
+  authority: new Set(authority),
 });
 
 const atom = (type: string, body: Uint8Array): Buffer => {
@@ -196,6 +201,15 @@ describe("linkArchive refuses", () => {
     expect([error.code, error.message]).toEqual([
       "link-failed",
       "app: expected absent in the runtime or the app, found it in neither",
+    ]);
+  });
+
+  it("an import that reaches hardware", () => {
+    const modules = [moduleOf("app", [], [], ["driver", "board"])];
+    const error = refusal(() => linkArchive(modules, "app", rootOf([], ["driver", "board"], ["board"])));
+    expect([error.code, error.message]).toEqual([
+      "link-failed",
+      "app: expected modules that hold no hardware, found the import of board: an app gets its devices as an argument",
     ]);
   });
 

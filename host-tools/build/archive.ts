@@ -43,7 +43,7 @@ class Layout {
  *
  * @param entry name of the module that runs first
  * @throws BuildError link-failed when the entry is missing, an import is in neither archive nor root, a module has
- * the name of one in the root, or there are more modules or names than a device reads
+ * the name of one in the root or reaches for hardware, or there are more modules or names than a device reads
  */
 export function linkArchive(modules: readonly CompiledModule[], entry: string, root: FrozenRoot): Uint8Array {
   const first = modules.find(({ name }) => name === entry);
@@ -56,6 +56,14 @@ export function linkArchive(modules: readonly CompiledModule[], entry: string, r
       throw new BuildError(
         "link-failed",
         `${name}: expected ${missing} in the runtime or the app, found it in neither`,
+      );
+  }
+  for (const { name, imports } of modules) {
+    const reached = imports.find((each) => root.authority.has(each));
+    if (reached !== undefined)
+      throw new BuildError(
+        "link-failed",
+        `${name}: expected modules that hold no hardware, found the import of ${reached}: an app gets its devices as an argument`,
       );
   }
   const hidden = modules.find(({ name }) => root.modules.has(name));

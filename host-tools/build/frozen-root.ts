@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "../setup/run-command.ts";
 import { BuildError } from "./build-error.ts";
-import type { CompiledProgram } from "./byte-code.ts";
+import type { CompiledModule, CompiledProgram } from "./byte-code.ts";
 import type { HostCompilers } from "./host-compilers.ts";
 import type { Creation, Manifest } from "./manifest.ts";
 import { diskFullError, replaceFile } from "./replace-file.ts";
@@ -19,6 +19,8 @@ export interface FrozenRoot {
   readonly keys: readonly (string | null)[];
   /** Names of the modules that it holds. */
   readonly modules: ReadonlySet<string>;
+  /** Those of them that no app may import. */
+  readonly authority: ReadonlySet<string>;
 }
 
 /** No machine on a device may compile text or share memory, whatever a manifest says. */
@@ -106,7 +108,21 @@ export async function freezeRoot(
     hash: readHash(source),
     keys,
     modules: new Set(modules.map((name) => Buffer.from(name, "latin1").toString("utf8"))),
+    authority: authorityModules(program.modules),
   };
+}
+
+/**
+ * The modules that reach hardware by themselves: native ones, and all that import one of these, however far away. An app
+ * that could import them would need no grant.
+ */
+export function authorityModules(modules: readonly CompiledModule[]): ReadonlySet<string> {
+  const found = new Set(modules.map(({ name }) => name).filter((name) => name.startsWith("native:")));
+  for (let before = -1; before !== found.size; ) {
+    before = found.size;
+    for (const { name, imports } of modules) if (imports.some((each) => found.has(each))) found.add(name);
+  }
+  return found;
 }
 
 function specify(manifest: Manifest, { modules, functions }: CompiledProgram): string {

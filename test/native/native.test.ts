@@ -37,6 +37,7 @@ describe("hf_archive_open", () => {
       hash: Uint8Array.from({ length: 32 }, (_, index) => index),
       keys: ["push"],
       modules: new Set<string>(),
+      authority: new Set<string>(),
     };
     const save = (name: string, modules: readonly CompiledModule[]): void => {
       const path = join(folder, `${name}.archive`);

@@ -69,8 +69,10 @@ async function start({ output, root }: CommandContext): Promise<void> {
   await ensureEnvironment(["npm", "debian", "sources"], output);
   const progress = (text: string): void => output.progress(text);
   const key = signingKey(root, undefined, progress);
+  // The conversation below is with this app, whatever the project's own manifest includes by now.
+  const app = join(root, "firmware", "apps", "thermometer", "manifest.json");
   const builds: BuildResult[] = [];
-  for (const board of boardNames(root)) builds.push(await buildBoard({ root, board, key, progress }));
+  for (const board of boardNames(root)) builds.push(await buildBoard({ root, board, app, key, progress }));
   showBuilds(output, root, builds);
 
   const boots = await each(builds, measureBoot);
