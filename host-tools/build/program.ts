@@ -12,6 +12,7 @@ import type { Manifest } from "./manifest.ts";
 import { mbedtlsFlags, mbedtlsSources } from "./mbedtls-sources.ts";
 import { compileObjects, type ObjectRecipe, recipesFor } from "./objects.ts";
 import { diskFullError, replaceFile } from "./replace-file.ts";
+import { speedFlags } from "./speed-flags.ts";
 import { forgetFile, runStep } from "./step.ts";
 import { deviceSources, xsFolder, xsIncludeFlags } from "./xs-sources.ts";
 
@@ -69,6 +70,8 @@ export async function linkProgram(options: ProgramOptions): Promise<Program> {
     "-Wl,--gc-sections",
     "-Wl,--no-warn-rwx-segments",
     "-Wl,--build-id=none",
+    // hal/native/xs/slot-growth.c takes its place.
+    "-Wl,--wrap=fxNewSlot",
   ];
   await runStep(
     [elf],
@@ -138,7 +141,7 @@ function objectRecipes(options: ProgramOptions, generated: string): ObjectRecipe
   ];
   const usesCrypto = manifest.native.declarations.has("native:crypto");
   const crypto = usesCrypto ? mbedtlsFlags(root, board) : [];
-  return [
+  const recipes = [
     ...recipesFor(
       xsPaths.filter((path) => !isDefaults(path)),
       xsObjects,
@@ -161,6 +164,7 @@ function objectRecipes(options: ProgramOptions, generated: string): ObjectRecipe
       ? recipesFor(mbedtlsSources(), join(sharedFolder, "mbedtls"), compiler, [...flags, ...defines, ...crypto, "-w"])
       : []),
   ];
+  return recipes.map((recipe) => ({ ...recipe, flags: [...recipe.flags, ...speedFlags(recipe.source, board)] }));
 }
 
 function programHeader(manifest: Manifest): string {

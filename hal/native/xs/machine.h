@@ -19,6 +19,7 @@ typedef struct hfMachine {
 	int status; /* HF_RAN or the XS exit code that ended it */
 	uint32_t meterLimit; /* ticks that one run may use; 0 = unlimited */
 	int jobsPending;
+	int slotsScarce; /* the last collection of slots found little */
 	char failure[HF_FAILURE_TEXT]; /* what an uncaught exception or rejection said, with its stack; NUL-terminated */
 } hfMachine;
 
