@@ -29,6 +29,9 @@ export function headlines({ images, boot, device, positions }: BoardMeasurements
     { name: "of that: boot decision in TypeScript", value: phase("boot", "TypeScript"), unit: "instructions" },
     { name: "smallest machine: create", value: device.machines.smallest.create, unit: "instructions" },
     { name: "smallest machine: delete", value: device.machines.smallest.remove, unit: "instructions" },
+    { name: "`JSON.stringify` of 35 characters", value: device.loops.stringify, unit: "instructions" },
+    { name: "new object of two properties", value: device.loops.allocation, unit: "instructions" },
+    { name: "`await`", value: device.loops["await-turn"], unit: "instructions" },
     { name: "timer interrupt to its callback", value: device.interrupts.timer, unit: "instructions" },
     { name: "serial interrupt to `onReadable`", value: device.interrupts.serial, unit: "instructions" },
     {
