@@ -25,6 +25,15 @@ export interface SigningKey {
   destroy(): void;
 }
 
+/** The right to take secrets out of a provider. Only the stage that starts the root of trust holds it. */
+export interface SecretMover {
+  /**
+   * The 32 bytes, for the caller to hand over and zero; the secret is destroyed.
+   * @throws IdentityError `secret-destroyed` or `secret-foreign`.
+   */
+  moveOut(secret: Secret): Uint8Array;
+}
+
 /** What a board or Node provides. */
 export interface IdentityCrypto extends Es256Crypto {
   /** 64 bytes. Passed on without its object. */

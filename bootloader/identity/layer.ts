@@ -9,7 +9,7 @@ import {
 } from "../../protocol/dice/inputs.ts";
 import { asciiBytes } from "../../protocol/dice/key-derivation.ts";
 import { fromHex } from "../../protocol/image/bytes.ts";
-import type { IdentityCrypto, Secret, SigningKey } from "./crypto.ts";
+import type { IdentityCrypto, Secret, SecretMover, SigningKey } from "./crypto.ts";
 
 /** ASYM_SALT of the profile ("Salt"). */
 const KEY_SALT =
@@ -104,6 +104,14 @@ export class DiceLayer {
     } finally {
       seed.destroy();
     }
+  }
+
+  /** Takes both CDIs out, for the stage that this layer is, and closes the layer. */
+  moveOut(mover: SecretMover): { readonly attestation: Uint8Array; readonly sealing: Uint8Array } {
+    const attestation = mover.moveOut(this.#attestation);
+    const sealing = mover.moveOut(this.#sealing);
+    this.close();
+    return { attestation, sealing };
   }
 
   /** Zeroes the CDIs and the key. Closing twice is fine; keys and secrets derived for a purpose live on. */

@@ -1,6 +1,6 @@
 /** The identity crypto in TypeScript over two hashes and three P-256 primitives, the same on boards and on Node. */
 import { type HashFunction, hkdf, hmacSha256, hmacSha512 } from "../../protocol/dice/key-derivation.ts";
-import { type IdentityCrypto, SECRET_BYTE_LENGTH, type Secret, type SigningKey } from "./crypto.ts";
+import { type IdentityCrypto, SECRET_BYTE_LENGTH, type Secret, type SecretMover, type SigningKey } from "./crypto.ts";
 import { IdentityError } from "./errors.ts";
 import { reduceDigest, scalarFromSeed } from "./hmac-drbg.ts";
 
@@ -60,6 +60,15 @@ export class SoftwareIdentityCrypto implements IdentityCrypto {
   keyFromSeed(seed: Secret): SigningKey {
     const privateKey = scalarFromSeed(this.#sha512, SHA512_BYTE_LENGTH, HeldSecret.read(seed));
     return new HeldKey(this.#primitives, this.#sha256, privateKey);
+  }
+}
+
+/** The first stage's crypto: the only one from which secrets come out, because another machine runs the root of trust. */
+export class FirstStageCrypto extends SoftwareIdentityCrypto implements SecretMover {
+  moveOut(secret: Secret): Uint8Array {
+    const bytes = HeldSecret.read(secret).slice();
+    secret.destroy();
+    return bytes;
   }
 }
 

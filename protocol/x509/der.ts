@@ -51,7 +51,7 @@ export function derInteger(bytes: Uint8Array): Uint8Array {
   let start = 0;
   while (start < bytes.length - 1 && bytes[start] === 0) start++;
   const digits = bytes.subarray(start);
-  const needsZero = ((digits[0] ?? 0x80) & 0x80) !== 0;
+  const needsZero = digits[0] === undefined || digits[0] >= 0x80;
   return needsZero ? der(DER_INTEGER, new Uint8Array(1), digits) : der(DER_INTEGER, digits);
 }
 

@@ -1,0 +1,356 @@
+/** A device's attestation as a verifier sees it: accepted once, and refused for its own reason after each change. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { hostIdentityCrypto } from "../../host-tools/identity/crypto.ts";
+import { CborError } from "../../protocol/cbor/errors.ts";
+import { CoseError } from "../../protocol/cose/errors.ts";
+import { es256Signer } from "../../protocol/cose/es256.ts";
+import { keyThumbprint } from "../../protocol/cose/key.ts";
+import { DiceError } from "../../protocol/dice/errors.ts";
+import { deviceId } from "../../protocol/dice/identifiers.ts";
+import { type Attestation, type AttestationExpectation, verifyAttestation } from "../../protocol/eat/attestation.ts";
+import { EvidenceError } from "../../protocol/eat/errors.ts";
+import { signEvidence } from "../../protocol/eat/evidence.ts";
+import type { SecurityLifecycle } from "../../protocol/eat/lifecycle.ts";
+import { Attester, enterRootOfTrust, implementationId } from "./attestation.ts";
+import { certifyIdentity, certifyLayer, certifySigningKey } from "./certificates.ts";
+import { layerInputs } from "./inputs.ts";
+import { DiceLayer } from "./layer.ts";
+import { MeasurementLog } from "./measurements.ts";
+
+const crypto = hostIdentityCrypto();
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+if (!hasOpenssl) console.warn("SKIPPED: openssl verify: expected an openssl program, found none");
+
+function bytes(length: number, fill: number): Uint8Array {
+  return new Uint8Array(length).fill(fill);
+}
+
+const rootOfTrust = { type: "root-of-trust", value: bytes(32, 1), version: "1.0.0", signer: bytes(32, 2) };
+const runtime = { type: "runtime", value: bytes(32, 3), version: "2.0.0", signer: bytes(32, 4) };
+const implementation = { board: "virt-a7", vendorId: bytes(16, 1), classId: bytes(16, 2) };
+const nonce = bytes(32, 0xa5);
+const operationalKey = keyThumbprint(crypto.keyFromSeed(crypto.importSecret(bytes(32, 0x77))).publicKey, crypto.sha256);
+
+interface DeviceOptions {
+  readonly secret?: number;
+  readonly measured?: typeof rootOfTrust;
+  readonly logged?: typeof rootOfTrust;
+  readonly lifecycle?: SecurityLifecycle;
+  readonly claimed?: SecurityLifecycle;
+}
+
+/** A booted device. `measured` and `logged`, and `lifecycle` and `claimed`, differ only on one that lies. */
+function boot({ secret = 1, measured = rootOfTrust, logged, lifecycle = "secured", claimed }: DeviceOptions = {}) {
+  const deviceSecret = crypto.importSecret(bytes(32, secret));
+  const measurement = { component: measured, securityCounter: 3, lifecycle, authorities: [bytes(32, 2), bytes(32, 9)] };
+  const identity = enterRootOfTrust(crypto, deviceSecret, measurement);
+  const log = new MeasurementLog();
+  log.append(logged ?? measured);
+  log.append(runtime);
+  log.close();
+  const attester = new Attester({
+    crypto,
+    identity,
+    log,
+    bootSeed: bytes(32, 6),
+    lifecycle: claimed ?? lifecycle,
+    implementationId: implementationId(implementation, crypto.sha256),
+  });
+  const attest = (forNonce = nonce, key: Uint8Array | undefined = operationalKey): Attestation => ({
+    certificates: attester.certificates(),
+    evidence: attester.attest(forNonce, key),
+  });
+  return { deviceSecret, identity, attester, attest };
+}
+
+const device = boot();
+const expected: AttestationExpectation = { identityKey: device.identity.identityKey, nonce, operationalKey };
+
+function codeOf(attestation: Attestation, expectation = expected): string {
+  try {
+    verifyAttestation(attestation, expectation, crypto);
+    return "accepted";
+  } catch (error) {
+    const known = [CborError, CoseError, DiceError, EvidenceError].some((kind) => error instanceof kind);
+    if (!known) throw error;
+    return (error as { code: string }).code;
+  }
+}
+
+describe("verifyAttestation", () => {
+  it("gives the claims of a device", () => {
+    expect(verifyAttestation(device.attest(), expected, crypto)).toEqual({
+      nonce,
+      ueid: new Uint8Array([1, ...deviceId(device.identity.identityKey, crypto.sha256)]),
+      bootSeed: bytes(32, 6),
+      lifecycle: "secured",
+      implementationId: implementationId(implementation, crypto.sha256),
+      components: [rootOfTrust, runtime],
+      operationalKey,
+    });
+  });
+
+  it("takes every lifecycle with its own mode", () => {
+    for (const lifecycle of ["assembly-and-test", "provisioning", "secured", "debug", "decommissioned"] as const) {
+      const other = boot({ lifecycle });
+      // The identity key is the same in every lifecycle; the keys above it are not.
+      expect(other.identity.identityKey).toEqual(expected.identityKey);
+      expect(verifyAttestation(other.attest(), expected, crypto).lifecycle).toBe(lifecycle);
+    }
+  });
+
+  it("takes evidence that vouches for no key, when none is asked for", () => {
+    const attestation = { ...device.attest(), evidence: device.attester.attest(nonce) };
+    expect(codeOf(attestation, { ...expected, operationalKey: undefined })).toBe("accepted");
+    expect(codeOf(attestation)).toBe("operational-key-mismatch");
+    expect(codeOf(device.attest(), { ...expected, operationalKey: undefined })).toBe("operational-key-mismatch");
+  });
+
+  const refused: readonly [attack: string, attestation: () => Attestation, code: string][] = [
+    ["old evidence (1e)", () => device.attest(bytes(32, 0)), "nonce-mismatch"],
+    ["evidence for another operational key", () => device.attest(nonce, bytes(32, 1)), "operational-key-mismatch"],
+    ["another device's attestation (1a)", () => boot({ secret: 2 }).attest(), "signature"],
+    [
+      "this device's certificates with another's evidence",
+      () => ({ ...device.attest(), evidence: boot({ secret: 2 }).attest().evidence }),
+      "signature",
+    ],
+    [
+      "evidence of another root of trust on the same device",
+      () => ({
+        ...device.attest(),
+        evidence: boot({ measured: { ...rootOfTrust, version: "0.9.0" } }).attest().evidence,
+      }),
+      "signature",
+    ],
+    [
+      "a root of trust that claims to be another",
+      () => boot({ logged: { ...rootOfTrust, version: "9.0.0" } }).attest(),
+      "component-mismatch",
+    ],
+    [
+      "a debug boot that claims to be secured",
+      () => boot({ lifecycle: "debug", claimed: "secured" }).attest(),
+      "lifecycle-mismatch",
+    ],
+    ["a secured boot that claims debug", () => boot({ claimed: "debug" }).attest(), "lifecycle-mismatch"],
+    ["no certificate", () => ({ ...device.attest(), certificates: [] }), "chain-length"],
+    [
+      "the evidence key's certificate alone",
+      () => ({ ...device.attest(), certificates: device.attester.certificates().slice(1) }),
+      "chain-length",
+    ],
+    [
+      "certificates in the wrong order",
+      () => ({ ...device.attest(), certificates: device.attester.certificates().reverse() }),
+      "signature",
+    ],
+    [
+      "a chain that ends in a layer",
+      () => {
+        const [layer] = device.attester.certificates() as [Uint8Array];
+        return { ...device.attest(), certificates: [layer, layer] };
+      },
+      "signature",
+    ],
+    [
+      "five certificates",
+      () => ({ ...device.attest(), certificates: Array<Uint8Array>(5).fill(bytes(9, 0)) }),
+      "chain-length",
+    ],
+    [
+      "a certificate of 2 KB",
+      () => ({ ...device.attest(), certificates: [bytes(2048, 0), bytes(9, 0)] }),
+      "byte-limit",
+    ],
+    ["evidence of 3 KB", () => ({ ...device.attest(), evidence: bytes(3072, 0) }), "byte-limit"],
+  ];
+  it.each(refused)("refuses %s", (_attack, attestation, code) => expect(codeOf(attestation())).toBe(code));
+
+  it("refuses what the identity key signs itself, or a layer below a layer signs, as evidence key", () => {
+    const secret = crypto.importSecret(bytes(32, 1));
+    const identity = new DiceLayer(crypto, secret, secret);
+    const measurement = { component: rootOfTrust, securityCounter: 3, lifecycle: "secured" as const, authorities: [] };
+    const inputs = layerInputs(measurement, crypto.sha512);
+    const layer = identity.next(inputs);
+    const key = layer.signingKey("any");
+    const layerCertificate = certifyLayer(crypto, identity, layer, { form: "cbor", inputs, profileName: "holdfast.1" });
+    const { evidence } = device.attest();
+    const chain = (...certificates: Uint8Array[]): string => codeOf({ certificates, evidence });
+    // Signed by the identity key where the layer must sign.
+    expect(chain(layerCertificate, certifySigningKey(crypto, identity, key.publicKey, "cbor"))).toBe("signature");
+    // A signing key's certificate where a layer must be.
+    const leaf = certifySigningKey(crypto, identity, key.publicKey, "cbor");
+    expect(chain(leaf, leaf)).toBe("chain-usage");
+    // A layer where a signing key must be.
+    const above = layer.next(inputs);
+    const second = certifyLayer(crypto, layer, above, { form: "cbor", inputs, profileName: "holdfast.1" });
+    expect(chain(layerCertificate, second)).toBe("chain-usage");
+  });
+
+  it("refuses two layers, and a layer of another profile, though all signatures hold", () => {
+    const secret = crypto.importSecret(bytes(32, 1));
+    const identity = new DiceLayer(crypto, secret, secret);
+    const measurement = { component: rootOfTrust, securityCounter: 3, lifecycle: "secured" as const, authorities: [] };
+    const inputs = layerInputs(measurement, crypto.sha512);
+    const claims = verifyAttestation(device.attest(), expected, crypto);
+    /** Layers of these profiles on each other, and evidence by a key of the last. */
+    const attestation = (...profiles: string[]): Attestation => {
+      const certificates: Uint8Array[] = [];
+      let layer = identity;
+      for (const profileName of profiles) {
+        const next = layer.next(inputs);
+        certificates.push(certifyLayer(crypto, layer, next, { form: "cbor", inputs, profileName }));
+        layer = next;
+      }
+      const key = layer.signingKey("Evidence Key");
+      certificates.push(certifySigningKey(crypto, layer, key.publicKey, "cbor"));
+      const signer = es256Signer(crypto, (digest) => key.signDigest(digest));
+      return { certificates, evidence: signEvidence(claims, key.publicKey, signer, crypto.sha512) };
+    };
+    expect(codeOf(attestation("holdfast.1"))).toBe("accepted");
+    expect(codeOf(attestation("holdfast.1", "holdfast.1"))).toBe("chain-length");
+    expect(codeOf(attestation("holdfast.2"))).toBe("chain-length");
+    expect(codeOf(attestation(...Array<string>(4).fill("holdfast.1")))).toBe("chain-length");
+  });
+
+  it("refuses a changed bit anywhere in certificates and evidence", { timeout: 120_000 }, () => {
+    const attestation = device.attest();
+    const parts = [...attestation.certificates, attestation.evidence];
+    let accepted = 0;
+    parts.forEach((part, index) => {
+      // One bit of every third byte: all bits would be 14,000 times three verifications of P-256.
+      for (let offset = 0; offset < part.length; offset += 3) {
+        const changed = part.slice();
+        changed[offset] = (changed[offset] as number) ^ (1 << (offset & 7));
+        const all = parts.map((other, position) => (position === index ? changed : other));
+        const code = codeOf({ certificates: all.slice(0, -1), evidence: all.at(-1) as Uint8Array });
+        if (code === "accepted") accepted++;
+      }
+    });
+    expect(accepted).toBe(0);
+  });
+});
+
+describe("enterRootOfTrust", () => {
+  it("destroys the device secret", () => {
+    expect(() => crypto.keyFromSeed(device.deviceSecret)).toThrow(
+      expect.objectContaining({ code: "secret-destroyed" }),
+    );
+  });
+
+  it("destroys it also when the measurement cannot be certified", () => {
+    const secret = crypto.importSecret(bytes(32, 1));
+    const measurement = {
+      component: { ...rootOfTrust, type: "" },
+      securityCounter: 1,
+      lifecycle: "secured" as const,
+      authorities: [],
+    };
+    expect(() => enterRootOfTrust(crypto, secret, measurement)).toThrow(EvidenceError);
+    expect(() => crypto.keyFromSeed(secret)).toThrow(expect.objectContaining({ code: "secret-destroyed" }));
+  });
+});
+
+describe("Attester", () => {
+  it.each([0, 8, 31, 33, 65])("refuses a nonce of %i bytes", (length) => {
+    expect(() => device.attester.attest(bytes(length, 0))).toThrow(expect.objectContaining({ code: "nonce" }));
+  });
+
+  it("signs nothing once closed", () => {
+    const other = boot();
+    other.attester.close();
+    expect(() => other.attest()).toThrow(expect.objectContaining({ code: "secret-destroyed" }));
+  });
+
+  it("gives copies: what a caller does to certificates or options changes nothing", () => {
+    for (const certificate of device.attester.certificates()) certificate.fill(0);
+    expect(codeOf(device.attest())).toBe("accepted");
+  });
+
+  it("gives evidence below 700 bytes with two components", () => {
+    expect(device.attest().evidence.length).toBeLessThan(700);
+  });
+});
+
+describe("X.509 certificates", () => {
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-identity-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Certificates of one device: identity, layer, evidence key. */
+  function chain(secret: number): readonly [Uint8Array, Uint8Array, Uint8Array] {
+    const held = crypto.importSecret(bytes(32, secret));
+    const identity = new DiceLayer(crypto, held, held);
+    const inputs = layerInputs(
+      { component: rootOfTrust, securityCounter: 3, lifecycle: "secured", authorities: [bytes(32, 2)] },
+      crypto.sha512,
+    );
+    const layer = identity.next(inputs);
+    return [
+      certifyIdentity(crypto, identity, "x509"),
+      certifyLayer(crypto, identity, layer, { form: "x509", inputs, profileName: "holdfast.1" }),
+      certifySigningKey(crypto, layer, layer.signingKey("Evidence Key").publicKey, "x509"),
+    ];
+  }
+
+  it("make a chain for node:crypto", () => {
+    for (let secret = 1; secret <= 8; secret++) {
+      const [root, middle, leaf] = chain(secret).map((certificate) => new X509Certificate(certificate)) as [
+        X509Certificate,
+        X509Certificate,
+        X509Certificate,
+      ];
+      expect(root.verify(root.publicKey) && middle.verify(root.publicKey) && leaf.verify(middle.publicKey)).toBe(true);
+      expect(middle.checkIssued(root) && leaf.checkIssued(middle)).toBe(true);
+      expect([root.ca, middle.ca, leaf.ca]).toEqual([true, true, false]);
+      expect(leaf.verify(root.publicKey)).toBe(false);
+    }
+  });
+
+  it.skipIf(!hasOpenssl)(
+    "make a chain for openssl verify, critical extension aside, and its dump shows what was measured",
+    () => {
+      const names = ["root", "layer", "leaf"].map((name) => join(folder, `${name}.pem`)) as [string, string, string];
+      chain(1).forEach((certificate, index) => {
+        writeFileSync(names[index] as string, new X509Certificate(certificate).toString());
+      });
+      const [root, layer, leaf] = names;
+      // OpenSSL does not know the profile's extension, and rightly refuses a critical extension that it does not know.
+      const verify = ["verify", "-x509_strict", "-CAfile", root, "-untrusted", layer];
+      expect(() => execFileSync("openssl", [...verify, leaf], { stdio: "pipe" })).toThrow(
+        /unhandled critical extension/,
+      );
+      expect(execFileSync("openssl", [...verify, "-ignore_critical", leaf]).toString()).toContain("leaf.pem: OK");
+      expect(execFileSync("openssl", ["verify", "-x509_strict", "-CAfile", root, root]).toString()).toContain("OK");
+      const text = execFileSync("openssl", [
+        "x509",
+        "-in",
+        layer,
+        "-noout",
+        "-text",
+        "-certopt",
+        "ext_parse",
+      ]).toString();
+      expect(text).toContain("Signature Algorithm: ecdsa-with-SHA256");
+      expect(text).toContain("UTF8STRING        :holdfast.1");
+      expect(text).toContain("Certificate Sign");
+    },
+  );
+
+  it("have serial numbers that are the identifiers, even with leading zeros", () => {
+    let found = 0;
+    for (let secret = 1; secret <= 200 && found < 1; secret++) {
+      const held = crypto.importSecret(bytes(32, secret));
+      const certificate = new X509Certificate(certifyIdentity(crypto, new DiceLayer(crypto, held, held), "x509"));
+      const identifier = certificate.subject.replace("serialNumber=", "");
+      if (identifier.startsWith("00")) found++;
+      expect(BigInt(`0x${certificate.serialNumber}`)).toBe(BigInt(`0x${identifier}`));
+    }
+    expect(found).toBe(1);
+  });
+});
