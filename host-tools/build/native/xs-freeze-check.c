@@ -129,21 +129,11 @@ static void find_paths(txMachine* the) {
 
 /* ---- the rules ---- */
 
-enum { MAXIMUM_REFUSALS = 100 };
+static int refusalCount;
 
-static char* refusals[MAXIMUM_REFUSALS];
-static int refusalCount, reachableCount;
-
-/* What a program can reach comes first: its path says what to change, and the rest often hangs on it. */
 static void refuse(const txSlot* instance, const char* rule) {
 	const char* path = paths[slot_number(instance)];
-	char text[PATH_LENGTH + 200];
-	int index = path ? reachableCount++ : refusalCount;
-	if (refusalCount == MAXIMUM_REFUSALS)
-		return;
-	snprintf(text, sizeof(text), "%s: %s", path ? path : "preloaded modules: object that no export reaches", rule);
-	memmove(refusals + index + 1, refusals + index, (size_t)(refusalCount - index) * sizeof(char*));
-	refusals[index] = strdup(text);
+	fprintf(stderr, "%s: %s\n", path ? path : "preloaded modules: object that no export reaches", rule);
 	refusalCount++;
 }
 
@@ -228,7 +218,5 @@ int check_root(txMachine* the) {
 		if (slot->kind == XS_INSTANCE_KIND)
 			check_instance(the, slot);
 	}
-	for (index = 0; index < refusalCount; index++)
-		fprintf(stderr, "%s\n", refusals[index]);
 	return refusalCount;
 }

@@ -480,8 +480,8 @@ static int is_function_scope(txMachine* the, const txSlot* instance) {
 }
 
 /* Ids for what a machine must be able to change: from 1, because 0 says "no alias". Bindings of modules become
- * constants: what modules keep between calls belongs into objects that the machine makes. So do private fields, which harden
- * leaves writable: XS copies only the first of them into an alias. */
+ * constants: what modules keep between calls belongs into objects that the machine makes. Private fields do not count: XS
+ * writes no marked slot, and copies only the first of them into an alias. */
 static int number_aliases(txMachine* the) {
 	int index, count = 0;
 	for (index = 0; index < slot_count(); index++) {
@@ -489,11 +489,6 @@ static int number_aliases(txMachine* the) {
 		if (slot->kind == XS_CLOSURE_KIND && slot->value.closure) {
 			slot->value.closure->flag |= XS_DONT_SET_FLAG | XS_DONT_DELETE_FLAG;
 			slot->value.closure->ID = XS_NO_ID;
-		}
-		else if (slot->kind == XS_PRIVATE_KIND) {
-			txSlot* item;
-			for (item = slot->value.private.first; item; item = item->next)
-				item->flag |= XS_DONT_DELETE_FLAG | ((item->kind == XS_ACCESSOR_KIND) ? 0 : XS_DONT_SET_FLAG);
 		}
 	}
 	for (index = 0; index < slot_count(); index++) {
