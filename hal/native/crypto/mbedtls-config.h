@@ -15,8 +15,6 @@
 #define MBEDTLS_PLATFORM_CALLOC_MACRO hf_crypto_calloc
 #define MBEDTLS_PLATFORM_FREE_MACRO hf_crypto_free
 #define MBEDTLS_HAVE_ASM
-/* sha256-block.c */
-#define MBEDTLS_SHA256_PROCESS_ALT
 
 void* hf_crypto_calloc(size_t count, size_t byteLength);
 void hf_crypto_free(void* block);

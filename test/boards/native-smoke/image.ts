@@ -22,7 +22,6 @@ const SOURCES = [
   "console/console-output.c",
   "memory/memory-copy.c",
   "crypto/crypto-memory.c",
-  "crypto/sha256-block.c",
   "crypto/verification.c",
 ];
 const FLAGS = ["-std=gnu11", "-Os", "-ffunction-sections", "-fdata-sections"];
