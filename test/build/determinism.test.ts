@@ -58,7 +58,7 @@ beforeAll(() => {
     writeFileSync(join(wrappers, name), text, { mode: 0o755 });
   }
   mkdirSync(copy, { recursive: true });
-  const files = "git ls-files -z --cached --others --exclude-standard";
+  const files = "git ls-files -z --cached --others --exclude-standard -x node_modules";
   const packed = spawnSync(
     "sh",
     ["-c", `${files} | xargs -0 ls -d 2>/dev/null | tar -cf - -T - | tar -C ${copy} -xf -`],
