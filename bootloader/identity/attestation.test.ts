@@ -2,12 +2,15 @@
 import { describe, expect, it } from "vitest";
 import { hostIdentityCrypto } from "../../host-tools/identity/crypto.ts";
 import { CborError } from "../../protocol/cbor/errors.ts";
+import { CborMap } from "../../protocol/cbor/values.ts";
 import { CoseError } from "../../protocol/cose/errors.ts";
 import { es256Signer } from "../../protocol/cose/es256.ts";
 import { keyThumbprint } from "../../protocol/cose/key.ts";
+import { signSign1 } from "../../protocol/cose/sign1.ts";
 import { DiceError } from "../../protocol/dice/errors.ts";
-import { deviceId } from "../../protocol/dice/identifiers.ts";
+import { deviceId, keyId } from "../../protocol/dice/identifiers.ts";
 import { type Attestation, type AttestationExpectation, verifyAttestation } from "../../protocol/eat/attestation.ts";
+import { encodeClaims } from "../../protocol/eat/claims.ts";
 import { EvidenceError } from "../../protocol/eat/errors.ts";
 import { signEvidence } from "../../protocol/eat/evidence.ts";
 import type { SecurityLifecycle } from "../../protocol/eat/lifecycle.ts";
@@ -210,6 +213,27 @@ describe("verifyAttestation", () => {
     expect(codeOf(attestation("holdfast.1", "holdfast.1"))).toBe("chain-length");
     expect(codeOf(attestation("holdfast.2"))).toBe("chain-length");
     expect(codeOf(attestation(...Array<string>(4).fill("holdfast.1")))).toBe("chain-length");
+  });
+
+  it("refuses evidence with another UEID, key identifier or header, though its own evidence key signed it", () => {
+    const secret = crypto.importSecret(bytes(32, 1));
+    const measurement = { component: rootOfTrust, securityCounter: 3, lifecycle: "secured" as const, authorities: [] };
+    const { layer, certificate } = enterRootOfTrust(crypto, secret, measurement);
+    const key = layer.signingKey("Evidence Key");
+    const certificates = [certificate, certifySigningKey(crypto, layer, key.publicKey, "cbor")];
+    const signer = es256Signer(crypto, (digest) => key.signDigest(digest));
+    const claims = verifyAttestation(device.attest(), expected, crypto);
+    const codeFor = (evidence: Uint8Array): string => codeOf({ certificates, evidence });
+    expect(codeFor(signEvidence(claims, key.publicKey, signer, crypto.sha512))).toBe("accepted");
+    const ueid = new Uint8Array(33).fill(1);
+    expect(codeFor(signEvidence({ ...claims, ueid }, key.publicKey, signer, crypto.sha512))).toBe("device-mismatch");
+    expect(codeFor(signEvidence(claims, layer.key.publicKey, signer, crypto.sha512))).toBe("key-id");
+    const payload = encodeClaims(claims);
+    expect(codeFor(signSign1({ payload }, signer))).toBe("key-id");
+    const id = new CborMap([[4, keyId(key.publicKey, crypto.sha512)]]);
+    expect(codeFor(signSign1({ payload, protectedHeader: id }, signer))).toBe("accepted");
+    expect(codeFor(signSign1({ payload, unprotectedHeader: id }, signer))).toBe("header-unprotected");
+    expect(codeFor(signSign1({ payload, protectedHeader: id, tagged: false }, signer))).toBe("tag");
   });
 
   it("refuses a changed bit anywhere in certificates and evidence", { timeout: 120_000 }, () => {

@@ -94,6 +94,8 @@ describe("verifySign1", () => {
     const bytes = message(withHeader([2, [5]], [5, 0]));
     expect(codeOf(bytes, { understood: [5] })).toBe("0102030405");
     expect(codeOf(bytes, { understood: [6] })).toBe("critical-unknown");
+    // Understood, and not there.
+    expect(codeOf(message(withHeader([2, [5]])), { understood: [5] })).toBe("critical-unknown");
   });
 
   it("ignores an unknown label that is not critical, and refuses any unprotected one on request", () => {
@@ -115,6 +117,14 @@ describe("verifySign1", () => {
     expect(codeOf(bytes)).toBe("payload");
     expect(codeOf(bytes, { payload: payload.subarray(1) })).toBe("signature");
     expect(codeOf(signSign1({ payload }, toy), { payload })).toBe("payload");
+  });
+
+  it("takes an encoded empty map for the empty header, also under the signature", () => {
+    const signature = sha512(encodeCbor(["Signature1", new Uint8Array(0), new Uint8Array(0), payload]));
+    for (const header of [fromHex("a0"), new Uint8Array(0)]) {
+      const bytes = encodeCbor(new CborTag(18, [header, es256, payload, signature]));
+      expect(codeOf(bytes, { algorithm: "anywhere" })).toBe("0102030405");
+    }
   });
 
   it("binds external data", () => {
