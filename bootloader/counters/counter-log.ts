@@ -1,0 +1,160 @@
+/** Counters that only rise and the selection of slots, in two sectors that survive a power cut anywhere. Design note 0010. */
+import type { MarkFlash } from "../marks/flash-access.ts";
+import type { ImageNumber } from "./counter-names.ts";
+import { StateError } from "./state-error.ts";
+import { COUNTER_COUNT, COUNTER_LIMIT, requireCounter, type SlotName, type StateRecord } from "./state-record.ts";
+import { type OpenSector, StateSector, VOID_THERMOMETER } from "./state-sector.ts";
+
+/** All that the state sectors say, read once. */
+export interface CounterState {
+  /** By counter (see `counter-names.ts`). */
+  readonly counters: readonly number[];
+  /** By image: the slot preferred among confirmed ones. */
+  readonly selection: readonly (SlotName | undefined)[];
+}
+
+/** Readable sectors by sequence; only `newer` when there is one. */
+interface SectorOrder {
+  readonly newer: OpenSector | undefined;
+  readonly older: OpenSector | undefined;
+}
+
+/**
+ * The two-sector log. Each call reads flash afresh and keeps nothing: what the flash says is all that a power cut leaves.
+ *
+ * A call that returned has changed the flash for good. A call that a cut ended has changed it, or not, or left cells that read as
+ * either until the next call that writes settles them; every one of these states is one that the decisions may act on.
+ */
+export class CounterLog {
+  readonly #sectors: readonly [StateSector, StateSector];
+
+  /**
+   * @param flash exactly the two sectors
+   * @throws StateError `state-geometry`
+   */
+  constructor(flash: MarkFlash) {
+    this.#sectors = [new StateSector(flash, 0), new StateSector(flash, 1)];
+  }
+
+  /** @returns undefined when no sector holds a finished record: a device that was never formatted, or one that is broken */
+  read(): CounterState | undefined {
+    const active = this.#active(this.#open());
+    if (active === undefined) return undefined;
+    return { counters: currentCounters(active), selection: active.record.selection };
+  }
+
+  /**
+   * Makes the first record, all zero; for the Blank lifecycle only.
+   * @throws StateError `state-exists`, `state-worn`
+   */
+  format(): void {
+    const order = this.#open();
+    if (this.#active(order) !== undefined) throw new StateError("state-exists", "no finished record", "one");
+    // A record that a cut left half sealed may read as finished later: it must be the lower one then, so it is not erased here.
+    const [first, second] = this.#sectors;
+    const target = order.newer?.sector === first ? second : first;
+    const sequence = (order.newer?.record.sequence ?? 0) + 1;
+    this.#replace(target, { sequence, selection: [], bases: [] });
+  }
+
+  /**
+   * Raises a counter to `value`; nothing happens when it is there already.
+   * @throws StateError `state-missing`, `state-value`, `state-worn`
+   */
+  raise(counter: number, value: number): void {
+    requireCounter("counter", value);
+    const active = this.#writable();
+    const base = active.record.bases[counter] ?? 0;
+    const { proven, touched } = active.sector.read(counter);
+    if (base + proven >= value) return;
+    // Beside a step that a cut left in doubt none is written: both could be read or missed independently later.
+    if (touched === proven && active.sector.raise(counter, value - base)) return;
+    const bases = currentCounters(active);
+    bases[counter] = Math.max(value, bases[counter] ?? 0);
+    this.#succeed(active, active.record.selection, bases);
+  }
+
+  /**
+   * Prefers a slot among the confirmed ones of an image.
+   * @throws StateError `state-missing`, `state-worn`
+   */
+  select(image: ImageNumber, slot: SlotName): void {
+    const active = this.#writable();
+    if (active.record.selection[image] === slot) return;
+    const selection = active.record.selection.slice();
+    selection[image] = slot;
+    this.#succeed(active, selection, currentCounters(active));
+  }
+
+  #open(): SectorOrder {
+    const first = this.#sectors[0].open();
+    const second = this.#sectors[1].open();
+    if (first === undefined || second === undefined) return { newer: first ?? second, older: undefined };
+    return first.record.sequence >= second.record.sequence
+      ? { newer: first, older: second }
+      : { newer: second, older: first };
+  }
+
+  /** The sector whose record counts, as far as this one reading says. */
+  #active({ newer, older }: SectorOrder): OpenSector | undefined {
+    const fallback = older?.seal.isSet ? older : undefined;
+    if (newer === undefined || !newer.seal.isSet) return fallback;
+    return fallback !== undefined && isVoid(newer, fallback) ? fallback : newer;
+  }
+
+  /** The sector whose record counts, now and whatever else its cells or the other sector's may read as later. */
+  #writable(): OpenSector {
+    const order = this.#open();
+    const active = this.#active(order);
+    if (active === undefined) throw new StateError("state-missing", "a finished record", "none");
+    if (active === order.newer && isForGood(active)) return active;
+    const { newer, older } = order;
+    if (newer === undefined || older === undefined || !older.seal.isSet || !isForGood(older)) {
+      throw new StateError("state-worn", "a record that can be relied on", "none");
+    }
+    // The newer record was never finished for good. It must not come back over what is written from now on.
+    this.#void(older, newer);
+    return older;
+  }
+
+  #void(older: OpenSector, newer: OpenSector): void {
+    let step = newer.record.sequence - older.record.sequence;
+    if (older.sector.read(VOID_THERMOMETER).proven >= step) return;
+    for (; step <= older.sector.steps; step += 1) {
+      if (older.sector.raise(VOID_THERMOMETER, step)) return;
+    }
+    throw new StateError("state-worn", "a mark left to void an unfinished record", "none");
+  }
+
+  /** Writes the record that follows `active` into the other sector. `active` is one that {@link #writable} returned. */
+  #succeed(active: OpenSector, selection: StateRecord["selection"], bases: readonly number[]): void {
+    const sequence = active.record.sequence + active.sector.read(VOID_THERMOMETER).touched + 1;
+    const [first, second] = this.#sectors;
+    this.#replace(active.sector === first ? second : first, { sequence, selection, bases });
+  }
+
+  #replace(target: StateSector, record: StateRecord): void {
+    if (record.sequence > COUNTER_LIMIT || !target.replace(record)) {
+      throw new StateError("state-worn", "a sector that takes a record", "one that does not");
+    }
+  }
+}
+
+/** Makes sure that a sector whose record reads as finished always will. */
+function isForGood({ sector, seal }: OpenSector): boolean {
+  return seal.isProven || sector.prove();
+}
+
+/** A finished record that was proven is never void: it was there for good before anything could be decided against it. */
+function isVoid(newer: OpenSector, older: OpenSector): boolean {
+  if (newer.seal.isProven) return false;
+  return newer.record.sequence <= older.record.sequence + older.sector.read(VOID_THERMOMETER).value;
+}
+
+function currentCounters({ sector, record }: OpenSector): number[] {
+  const counters: number[] = [];
+  for (let counter = 0; counter < COUNTER_COUNT; counter += 1) {
+    counters.push((record.bases[counter] ?? 0) + sector.read(counter).value);
+  }
+  return counters;
+}
