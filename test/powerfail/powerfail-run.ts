@@ -1,0 +1,154 @@
+/** A run of the simulator: which scenarios on which flash, how many pairs, how many random lives, and what came of it. */
+import { LifeRun } from "./life-run.ts";
+import {
+  addTally,
+  emptyTally,
+  type PowerfailReport,
+  type ScenarioReport,
+  type Tally,
+  type Violation,
+} from "./report.ts";
+import { ScenarioRun } from "./scenario-run.ts";
+import { SCENARIOS, type Scenario } from "./scenarios.ts";
+
+/** The name under which random lives are asked for and reported. */
+export const LIVES = "lives";
+
+/** What to run. */
+export interface PowerfailOptions {
+  readonly seed: number;
+  /** All pairs of cuts on all makes of flash, and lives until there are {@link LONG_CASES}; otherwise some seconds' worth. */
+  readonly isLong: boolean;
+  /** Ends the run after this time; with `isLong`, lives go on until then. */
+  readonly seconds?: number | undefined;
+  /** Names of scenarios; all when left out. */
+  readonly scenarios?: readonly string[] | undefined;
+  /** Write units in bytes: 8, 4 and 16 when left out, 8 alone for a short run. */
+  readonly units?: readonly number[] | undefined;
+  /** Called after every few hundred cases. */
+  readonly onProgress?: (scenario: string, cases: number) => void;
+}
+
+/** Cases that a long run tries at least, unless its time is up before. */
+export const LONG_CASES = 1_000_000;
+
+const LONG_UNITS: readonly number[] = [8, 4, 16];
+const SHORT_UNITS: readonly number[] = [8];
+const SHORT_PAIR_STRIDE = 61;
+const SHORT_LIVES = 150;
+const UPDATE_STRIDE = 8;
+const PROGRESS_STRIDE = 64;
+
+/** Names of all scenarios, lives last. */
+export function scenarioNames(): readonly string[] {
+  return [...SCENARIOS.map(({ name }) => name), LIVES];
+}
+
+/** Runs the simulator. @throws RangeError for a scenario that does not exist */
+export function runPowerfail(options: PowerfailOptions): PowerfailReport {
+  return new PowerfailRun(options).run();
+}
+
+class PowerfailRun {
+  readonly #options: PowerfailOptions;
+  readonly #began = performance.now();
+  readonly #reports = new Map<string, Tally>();
+  readonly #examples: Violation[] = [];
+  #ticks = 0;
+
+  constructor(options: PowerfailOptions) {
+    for (const name of options.scenarios ?? []) {
+      if (!scenarioNames().includes(name)) {
+        throw new RangeError(`expected a scenario of ${scenarioNames().join(", ")}, found ${name}`);
+      }
+    }
+    this.#options = options;
+  }
+
+  run(): PowerfailReport {
+    const { isLong, seed, scenarios = scenarioNames(), units = isLong ? LONG_UNITS : SHORT_UNITS } = this.#options;
+    for (const unit of units) {
+      for (const scenario of SCENARIOS) {
+        if (scenarios.includes(scenario.name) && !this.#isTimeUp()) this.#runScenario(scenario, unit, seed);
+      }
+    }
+    if (scenarios.includes(LIVES)) this.#runLives(units, seed);
+    return this.#report();
+  }
+
+  #runScenario(scenario: Scenario, unit: number, seed: number): void {
+    const pairStride = this.#options.isLong ? 1 : SHORT_PAIR_STRIDE;
+    const run = new ScenarioRun(scenario, {
+      unit,
+      seed,
+      pairStride,
+      updateStride: UPDATE_STRIDE,
+      isTimeUp: () => {
+        this.#progress(scenario.name, run.tally);
+        return this.#isTimeUp();
+      },
+    });
+    run.run();
+    this.#add(scenario.name, run.tally, run.examples);
+  }
+
+  #runLives(units: readonly number[], seed: number): void {
+    const { isLong, seconds } = this.#options;
+    const runs = units.map((unit) => new LifeRun(unit, seed));
+    const sum = emptyTally();
+    const before = this.#cases();
+    const isEnough = (lives: number): boolean => {
+      if (seconds !== undefined) return this.#isTimeUp();
+      return isLong ? before + sum.lifeCuts >= LONG_CASES : lives >= SHORT_LIVES;
+    };
+    for (let lives = 0; !isEnough(lives); lives += 1) {
+      const run = runs[lives % runs.length] as LifeRun;
+      const { lifeCuts } = run.tally;
+      run.run();
+      sum.lifeCuts += run.tally.lifeCuts - lifeCuts;
+      this.#progress(LIVES, sum);
+    }
+    for (const run of runs) this.#add(LIVES, run.tally, run.examples);
+  }
+
+  #isTimeUp(): boolean {
+    const { seconds } = this.#options;
+    return seconds !== undefined && performance.now() - this.#began >= seconds * 1000;
+  }
+
+  #progress(name: string, running: Readonly<Tally>): void {
+    this.#ticks += 1;
+    if (this.#ticks % PROGRESS_STRIDE !== 0) return;
+    this.#options.onProgress?.(name, this.#cases() + casesOf(running));
+  }
+
+  #add(name: string, tally: Readonly<Tally>, examples: readonly Violation[]): void {
+    const sum = this.#reports.get(name) ?? emptyTally();
+    addTally(sum, tally);
+    this.#reports.set(name, sum);
+    this.#examples.push(...examples);
+  }
+
+  #cases(): number {
+    let cases = 0;
+    for (const tally of this.#reports.values()) cases += casesOf(tally);
+    return cases;
+  }
+
+  #report(): PowerfailReport {
+    const sum = emptyTally();
+    const scenarios: ScenarioReport[] = [];
+    for (const [name, tally] of this.#reports) {
+      addTally(sum, tally);
+      scenarios.push({ name, ...tally });
+    }
+    const seconds = (performance.now() - this.#began) / 1000;
+    const { seed } = this.#options;
+    return { ...sum, seed, cases: casesOf(sum), seconds, scenarios, examples: this.#examples };
+  }
+}
+
+/** All cuts of a tally. */
+export function casesOf({ singleCuts, pairCuts, lifeCuts }: Readonly<Tally>): number {
+  return singleCuts + pairCuts + lifeCuts;
+}

@@ -1,0 +1,65 @@
+/** What a run of the simulator tells: how much was tried, how bad it got, what went wrong. */
+
+/** A case that broke a property, so that it can be repeated. */
+export interface Violation {
+  readonly scenario: string;
+  readonly unit: number;
+  readonly seed: number;
+  /** Steps, operations and tears that led there. */
+  readonly cuts: readonly string[];
+  readonly message: string;
+}
+
+/** Counts of one scenario, or of all. */
+export interface Tally {
+  singleCuts: number;
+  pairCuts: number;
+  /** Cuts in random lives. */
+  lifeCuts: number;
+  /** Most boots until a confirmed image ran. */
+  worstBoots: number;
+  /** Most writes and erases of one boot. */
+  worstOperations: number;
+  /** Most reads of one boot. */
+  worstReads: number;
+  violations: number;
+}
+
+/** A line of the report. */
+export interface ScenarioReport extends Readonly<Tally> {
+  readonly name: string;
+}
+
+/** The whole of it. */
+export interface PowerfailReport extends Readonly<Tally> {
+  readonly seed: number;
+  /** All cuts together. */
+  readonly cases: number;
+  readonly seconds: number;
+  readonly scenarios: readonly ScenarioReport[];
+  /** The first ones; `violations` counts all. */
+  readonly examples: readonly Violation[];
+}
+
+export function emptyTally(): Tally {
+  return {
+    singleCuts: 0,
+    pairCuts: 0,
+    lifeCuts: 0,
+    worstBoots: 0,
+    worstOperations: 0,
+    worstReads: 0,
+    violations: 0,
+  };
+}
+
+/** Adds what `more` counted to `sum`. */
+export function addTally(sum: Tally, more: Readonly<Tally>): void {
+  sum.singleCuts += more.singleCuts;
+  sum.pairCuts += more.pairCuts;
+  sum.lifeCuts += more.lifeCuts;
+  sum.violations += more.violations;
+  sum.worstBoots = Math.max(sum.worstBoots, more.worstBoots);
+  sum.worstOperations = Math.max(sum.worstOperations, more.worstOperations);
+  sum.worstReads = Math.max(sum.worstReads, more.worstReads);
+}

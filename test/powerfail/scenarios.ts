@@ -1,0 +1,184 @@
+/** What devices go through when power fails: each scenario a factory state and steps, any of which may be cut. */
+import { type ImageClaims, SimulatedImage } from "./simulated-images.ts";
+import { World, type WorldOptions } from "./world.ts";
+
+/** One thing that happens to a device. */
+export interface Step {
+  readonly name: string;
+  readonly run: (world: World) => void;
+}
+
+/** A table of steps on a device of a certain make. */
+export interface Scenario {
+  readonly name: string;
+  /** What is at stake. */
+  readonly about: string;
+  readonly options: Pick<WorldOptions, "stateByteLength" | "tryLimit" | "hasRoot">;
+  readonly images: readonly SimulatedImage[];
+  /** The factory state, before any step. */
+  readonly install: (world: World) => void;
+  readonly steps: readonly Step[];
+  /** An image that must still be installable afterwards, whatever happened. */
+  readonly next: SimulatedImage;
+}
+
+const image = (name: string, claims: Omit<ImageClaims, "name">): SimulatedImage =>
+  new SimulatedImage({ name, ...claims });
+
+const first = image("runtime 1", { version: "1.0.0", counter: 1, keyEpoch: 0 });
+const second = image("runtime 2", { version: "2.0.0", counter: 1, keyEpoch: 0, byteLength: 321 });
+const raised = image("runtime 3", { version: "3.0.0", counter: 2, keyEpoch: 0 });
+const rekeyed = image("runtime 4", { version: "4.0.0", counter: 2, keyEpoch: 1, byteLength: 296 });
+const leaping = image("runtime 5", { version: "5.0.0", counter: 500, keyEpoch: 7 });
+const older = image("runtime 0", { version: "0.9.0", counter: 1, keyEpoch: 0 });
+const last = image("runtime 9", { version: "9.0.0", counter: 500, keyEpoch: 7, byteLength: 400 });
+const firstRoot = image("root 1", { version: "1.0.0", counter: 1, keyEpoch: 0 });
+const secondRoot = image("root 2", { version: "2.0.0", counter: 2, keyEpoch: 1, needsRuntime: "2.0.0" });
+const onSecondRoot = image("runtime 2 on root 2", { version: "2.0.1", counter: 2, keyEpoch: 0, needsRoot: "2.0.0" });
+
+const runtimeImages = [first, second, raised, rekeyed, leaping, older, last];
+const boot: Step = { name: "boot", run: (world) => world.boot() };
+const confirm: Step = { name: "confirm", run: (world) => world.confirm() };
+const upload = (signed: SimulatedImage): Step => ({
+  name: `upload ${signed.name}`,
+  run: (world) => world.upload("runtime", signed),
+});
+const uploadRoot = (signed: SimulatedImage): Step => ({
+  name: `upload ${signed.name}`,
+  run: (world) => world.upload("root", signed),
+});
+
+/** A device with a runtime only, small state sectors, one try. */
+const plain = { stateByteLength: 512, tryLimit: 1, hasRoot: false };
+const installFirst = (world: World): void => world.install("runtime", "a", first);
+const runtimeOnly = { options: plain, images: runtimeImages, install: installFirst, next: last };
+
+/** All scenarios, by name. */
+export const SCENARIOS: readonly Scenario[] = [
+  { ...runtimeOnly, name: "first-boot", about: "the factory's image makes its first start", steps: [boot, boot] },
+  {
+    ...runtimeOnly,
+    name: "update",
+    about: "upload, test, confirm, and start of an image with the same counter",
+    steps: [boot, upload(second), boot, confirm, boot],
+  },
+  {
+    ...runtimeOnly,
+    name: "counter-raise",
+    about: "the confirmed image makes its predecessor unbootable",
+    steps: [boot, upload(raised), boot, confirm, boot],
+  },
+  {
+    ...runtimeOnly,
+    name: "key-revoke",
+    about: "the confirmed image is signed by a key of a newer epoch, which revokes the older key",
+    steps: [boot, upload(rekeyed), boot, confirm, boot],
+  },
+  {
+    ...runtimeOnly,
+    name: "counter-leap",
+    about: "counter and key epoch rise by more than a thermometer has steps",
+    steps: [boot, upload(leaping), boot, confirm, boot],
+  },
+  {
+    ...runtimeOnly,
+    name: "revert",
+    about: "an image that never confirms, and another try with the next",
+    steps: [boot, upload(second), boot, boot, upload(raised), boot, confirm, boot],
+  },
+  {
+    ...runtimeOnly,
+    name: "three-tries",
+    about: "an image may fail twice before it confirms",
+    options: { ...plain, tryLimit: 3 },
+    steps: [boot, upload(second), boot, boot, boot, confirm, boot],
+  },
+  {
+    ...runtimeOnly,
+    name: "overwrite-confirmed",
+    about: "the slot that is erased holds an image that was confirmed and may start",
+    steps: [boot, upload(second), boot, confirm, boot, upload(raised), boot, confirm, boot],
+  },
+  {
+    ...runtimeOnly,
+    name: "downgrade",
+    about: "an older version with a counter that is high enough, tested and confirmed",
+    steps: [boot, upload(older), boot, confirm, boot],
+  },
+  {
+    ...runtimeOnly,
+    name: "select",
+    about: "the owner goes back to the confirmed image in the other slot, and forth again",
+    steps: [
+      boot,
+      upload(second),
+      boot,
+      confirm,
+      boot,
+      { name: "select runtime 1", run: (world) => world.select("runtime", "a", first) },
+      boot,
+      { name: "select runtime 2", run: (world) => world.select("runtime", "b", second) },
+      boot,
+    ],
+  },
+  {
+    ...runtimeOnly,
+    name: "full-sectors",
+    about: "state sectors with one step a counter: nearly every change starts a new record",
+    options: { ...plain, stateByteLength: 384 },
+    steps: [boot, upload(raised), boot, confirm, boot, upload(rekeyed), boot, confirm, boot],
+  },
+  {
+    ...runtimeOnly,
+    name: "damaged-active",
+    about: "the image that runs loses a bit: its predecessor starts",
+    steps: [
+      boot,
+      upload(second),
+      boot,
+      confirm,
+      boot,
+      {
+        name: "damage runtime 2",
+        run: (world) => {
+          world.damage("runtime", "b", 100);
+          world.truth.onlyStarts("runtime", first);
+        },
+      },
+      boot,
+    ],
+  },
+  {
+    name: "root-and-runtime",
+    about: "a root of trust and a runtime that need each other are tested and confirmed together",
+    options: { ...plain, stateByteLength: 1024, hasRoot: true },
+    images: [firstRoot, secondRoot, onSecondRoot, ...runtimeImages],
+    install: (world) => {
+      world.install("root", "a", firstRoot);
+      installFirst(world);
+    },
+    steps: [boot, uploadRoot(secondRoot), upload(onSecondRoot), boot, confirm, boot],
+    next: last,
+  },
+  {
+    name: "root-reverts",
+    about: "a root of trust and a runtime that need each other fail their test together",
+    options: { ...plain, hasRoot: true },
+    images: [firstRoot, secondRoot, onSecondRoot, ...runtimeImages],
+    install: (world) => {
+      world.install("root", "a", firstRoot);
+      installFirst(world);
+    },
+    steps: [boot, uploadRoot(secondRoot), upload(onSecondRoot), boot, boot],
+    next: last,
+  },
+];
+
+/** A new device of a scenario's make. */
+export function createWorld({ options, images, install }: Scenario, unit: number, seed: number): World {
+  // Marks of 16 bytes need twice the room for the same number of steps.
+  const stateByteLength = unit === 16 ? 2 * options.stateByteLength : options.stateByteLength;
+  const world = new World({ ...options, stateByteLength, images, unit, seed });
+  install(world);
+  return world;
+}

@@ -1,0 +1,186 @@
+/** What must hold of a device, kept beside it by those who see everything: what was confirmed, asked for, tried. */
+import type { StartedImage } from "../../bootloader/slots/slot-pair.ts";
+import { equalBytes } from "../../protocol/image/bytes.ts";
+import type { SimulatedImage } from "./simulated-images.ts";
+import type { PairName } from "./world.ts";
+
+/** The device did what it must not. */
+export class PropertyViolation extends Error {
+  override readonly name = "PropertyViolation";
+}
+
+/** What is known of one pair of slots. */
+interface PairTruth {
+  /** Images that may start as confirmed. More than one while a cut leaves it open which of two states came about. */
+  readonly settled: readonly string[];
+  /** A selection was cut: until the next one returns, either slot may be preferred. */
+  readonly isSelectionOpen: boolean;
+  /** The image whose test may have been asked for. */
+  readonly requested: string | undefined;
+  /** Starts of the requested image as a test. */
+  readonly tries: number;
+  /** Highest counter and key epoch of an image whose confirm has returned. */
+  readonly counter: number;
+  readonly keyEpoch: number;
+  /** The same of images whose confirm has begun: neither may be passed by what the device stores. */
+  readonly counterLimit: number;
+  readonly keyEpochLimit: number;
+}
+
+/** All of it at one moment. */
+export type TruthSnapshot = Readonly<Record<PairName, PairTruth>>;
+
+const NOTHING: PairTruth = {
+  settled: [],
+  isSelectionOpen: false,
+  requested: undefined,
+  tries: 0,
+  counter: 0,
+  keyEpoch: 0,
+  counterLimit: 0,
+  keyEpochLimit: 0,
+};
+
+/** Cells of the image that was started, as they are and not as they happened to read. */
+export interface ImageCells {
+  readonly bytes: Uint8Array;
+  /** False when a cell of them may read differently the next time. */
+  readonly isDecided: boolean;
+}
+
+/** Follows each step twice: when it begins, its result becomes possible; when it returns, certain. */
+export class Truth {
+  readonly #tryLimit: number;
+  #pairs: TruthSnapshot = { root: NOTHING, runtime: NOTHING };
+  /** Set for worlds in which the last resort is the right answer. */
+  maySpare = false;
+
+  constructor(tryLimit: number) {
+    this.#tryLimit = tryLimit;
+  }
+
+  snapshot(): TruthSnapshot {
+    return this.#pairs;
+  }
+
+  restore(snapshot: TruthSnapshot): void {
+    this.#pairs = snapshot;
+  }
+
+  /** What is known of a pair. */
+  of(name: PairName): PairTruth {
+    return this.#pairs[name];
+  }
+
+  #change(name: PairName, change: Partial<PairTruth>): void {
+    this.#pairs = { ...this.#pairs, [name]: { ...this.#pairs[name], ...change } };
+  }
+
+  installed(name: PairName, image: SimulatedImage): void {
+    const settled = [...this.#pairs[name].settled, image.name];
+    this.#change(name, { settled });
+    this.#allow(name, image);
+  }
+
+  /** The other slot is about to be erased, whatever was selected. */
+  erasing(name: PairName, running: string): void {
+    // Not as the newest: a confirm of the other image that was cut is as open as before.
+    const others = this.#pairs[name].settled.filter((image) => image !== running);
+    this.#change(name, { settled: [running, ...others] });
+  }
+
+  /** The other slot was erased for good. */
+  erased(name: PairName, running: string): void {
+    this.#change(name, { settled: [running], isSelectionOpen: false, requested: undefined, tries: 0 });
+  }
+
+  /** The last bytes of an upload are about to be written. */
+  requesting(name: PairName, image: SimulatedImage): void {
+    this.#change(name, { requested: image.name });
+  }
+
+  confirming(running: readonly StartedImage<SimulatedImage>[]): void {
+    for (const { pair, checked } of running) {
+      const name = pair.image === 0 ? "root" : "runtime";
+      this.#change(name, { settled: union(this.#pairs[name].settled, checked.name) });
+      this.#allow(name, checked);
+    }
+  }
+
+  confirmed(running: readonly StartedImage<SimulatedImage>[]): void {
+    for (const { pair, checked } of running) {
+      const name = pair.image === 0 ? "root" : "runtime";
+      const { counter, keyEpoch } = this.#pairs[name];
+      this.#change(name, {
+        settled: [checked.name],
+        isSelectionOpen: false,
+        counter: Math.max(counter, checked.securityCounter),
+        keyEpoch: Math.max(keyEpoch, checked.keyEpoch),
+      });
+    }
+  }
+
+  selecting(name: PairName, image: SimulatedImage): void {
+    this.#change(name, { settled: union(this.#pairs[name].settled, image.name), isSelectionOpen: true });
+  }
+
+  selected(name: PairName, image: SimulatedImage): void {
+    this.#change(name, { settled: [image.name], isSelectionOpen: false });
+  }
+
+  /** All other images were damaged in their slots. */
+  onlyStarts(name: PairName, image: SimulatedImage): void {
+    this.#change(name, { settled: [image.name] });
+  }
+
+  #allow(name: PairName, image: SimulatedImage): void {
+    const { counterLimit, keyEpochLimit } = this.#pairs[name];
+    this.#change(name, {
+      counterLimit: Math.max(counterLimit, image.securityCounter),
+      keyEpochLimit: Math.max(keyEpochLimit, image.keyEpoch),
+    });
+  }
+
+  /** @throws PropertyViolation when the image that was started may not be */
+  started(name: PairName, started: StartedImage<SimulatedImage>, cells: ImageCells): void {
+    const { checked, kind } = started;
+    const known = this.#pairs[name];
+    if (!equalBytes(cells.bytes, checked.bytes)) violated(`${checked.name} started from other bytes than were signed`);
+    if (!cells.isDecided) violated(`${checked.name} started from cells that may read differently when it runs`);
+    if (checked.securityCounter < known.counter) violated(`${checked.name} started below counter ${known.counter}`);
+    if (checked.keyEpoch < known.keyEpoch) violated(`${checked.name} started under a revoked key`);
+    if (kind === "confirmed") this.#startedConfirmed(name, checked, started.isConfirmed);
+    else if (kind === "test") this.#startedTest(name, checked);
+    else if (!this.maySpare) violated(`${checked.name} started as a last resort`);
+  }
+
+  #startedConfirmed(name: PairName, { name: image }: SimulatedImage, isForGood: boolean): void {
+    const { settled, isSelectionOpen } = this.#pairs[name];
+    if (!settled.includes(image)) violated(`${image} started as confirmed, expected ${settled.join(" or ")}`);
+    // A confirm whose outcome was open is settled once the newer image has started for good.
+    if (isForGood && !isSelectionOpen && image === settled.at(-1)) this.#change(name, { settled: [image] });
+  }
+
+  #startedTest(name: PairName, { name: image }: SimulatedImage): void {
+    const { tries, requested } = this.#pairs[name];
+    if (image !== requested) violated(`${image} started as a test, expected ${requested ?? "none"}`);
+    if (tries >= this.#tryLimit) violated(`${image} started as a test ${tries + 1} times`);
+    this.#change(name, { tries: tries + 1 });
+  }
+
+  /** @throws PropertyViolation when the device stores more than was confirmed: a test must not raise anything */
+  stored(name: PairName, counter: number, keyEpoch: number): void {
+    const { counterLimit, keyEpochLimit } = this.#pairs[name];
+    if (counter > counterLimit) violated(`counter ${counter} stored, though ${counterLimit} is the most confirmed`);
+    if (keyEpoch > keyEpochLimit)
+      violated(`key epoch ${keyEpoch} stored, though ${keyEpochLimit} is the most confirmed`);
+  }
+}
+
+function union(names: readonly string[], name: string): readonly string[] {
+  return [...names.filter((other) => other !== name), name];
+}
+
+function violated(message: string): never {
+  throw new PropertyViolation(message);
+}

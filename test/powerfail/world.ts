@@ -1,0 +1,214 @@
+/** A simulated device: one flash chip with all areas, the real slot code on it, and steps that a scenario or a person takes. */
+import { CounterLog } from "../../bootloader/counters/counter-log.ts";
+import { ROOT_OF_TRUST_IMAGE, RUNTIME_IMAGE } from "../../bootloader/counters/counter-names.ts";
+import type { SlotName } from "../../bootloader/counters/state-record.ts";
+import type { MarkFlash } from "../../bootloader/marks/flash-access.ts";
+import { confirmImages, selectSlot } from "../../bootloader/slots/confirm.ts";
+import { ImageUpload } from "../../bootloader/slots/image-upload.ts";
+import { Slot } from "../../bootloader/slots/slot.ts";
+import type { SlotPair, StartedImage } from "../../bootloader/slots/slot-pair.ts";
+import { type StartOutcome, startImage } from "../../bootloader/slots/start-image.ts";
+import { encodeConfirmedTrailer } from "../../bootloader/slots/trailer-layout.ts";
+import { equalBytes } from "../../protocol/image/bytes.ts";
+import { type ChipSnapshot, NorChip } from "./nor-chip.ts";
+import { type SimulatedImage, SimulatedVerifier } from "./simulated-images.ts";
+import { Truth, type TruthSnapshot } from "./truth.ts";
+
+/** Bytes and choices of a world. */
+export interface WorldOptions {
+  readonly images: readonly SimulatedImage[];
+  /** Write unit: 4, 8 or 16. */
+  readonly unit: number;
+  /** Bytes of a state sector; small ones are full soon. */
+  readonly stateByteLength: number;
+  readonly tryLimit: number;
+  /** True to put a root of trust with slots of its own below the runtime. */
+  readonly hasRoot: boolean;
+  readonly seed: number;
+}
+
+/** All that a world is at one moment. */
+export interface WorldSnapshot {
+  readonly chip: ChipSnapshot;
+  readonly running: readonly StartedImage<SimulatedImage>[];
+  readonly truth: TruthSnapshot;
+}
+
+/** The two images that can run, by their number. */
+export type PairName = "root" | "runtime";
+
+const SLOT_BLOCKS: readonly number[] = [256, 256, 256];
+const SLOTS_PER_PAIR = 2;
+const CHUNK = 104;
+
+/** A device. Steps throw PowerCut when a cut was planned; {@link World.boot} is what happens next. */
+export class World {
+  readonly chip: NorChip;
+  readonly options: WorldOptions;
+  readonly log: CounterLog;
+  readonly pairs: Readonly<Record<PairName, SlotPair>>;
+  readonly truth: Truth;
+  /** Lowest first: root of trust, runtime. */
+  running: readonly StartedImage<SimulatedImage>[] = [];
+  readonly #verifiers: Readonly<Record<PairName, SimulatedVerifier>>;
+
+  constructor(options: WorldOptions) {
+    this.options = options;
+    const slots = Array.from({ length: 2 * SLOTS_PER_PAIR }, () => SLOT_BLOCKS).flat();
+    const blocks = [options.stateByteLength, options.stateByteLength, ...slots];
+    this.chip = new NorChip({ unit: options.unit, blocks }, options.seed);
+    this.log = new CounterLog(this.#area(0, 2));
+    this.pairs = { root: this.#pair(ROOT_OF_TRUST_IMAGE), runtime: this.#pair(RUNTIME_IMAGE) };
+    this.#verifiers = { root: this.#verifier("root"), runtime: this.#verifier("runtime") };
+    this.truth = new Truth(options.tryLimit);
+    this.log.format();
+  }
+
+  snapshot(): WorldSnapshot {
+    return { chip: this.chip.snapshot(), running: this.running, truth: this.truth.snapshot() };
+  }
+
+  restore({ chip, running, truth }: WorldSnapshot): void {
+    this.chip.restore(chip);
+    this.running = running;
+    this.truth.restore(truth);
+  }
+
+  /** What the factory does: an image with a trailer that says it is confirmed. */
+  install(name: PairName, slot: SlotName, image: SimulatedImage): void {
+    const { layout } = this.pairs[name][slot];
+    const start = this.#slotStart(name, slot);
+    const padded = Math.ceil(image.bytes.length / layout.markByteLength) * layout.markByteLength;
+    const bytes = new Uint8Array(padded).fill(0xff);
+    bytes.set(image.bytes);
+    this.chip.preset(bytes, start);
+    const trailer = encodeConfirmedTrailer(layout);
+    for (let at = 0; at < trailer.length; at += layout.markByteLength) {
+      const mark = trailer.subarray(at, at + layout.markByteLength);
+      if (mark.some((byte) => byte !== 0xff)) this.chip.preset(mark, start + layout.start + at);
+    }
+    this.truth.installed(name, image);
+  }
+
+  /** A new power cycle up to the runtime's start. @throws PowerCut, NorViolation; {@link Truth.started} judges what was started */
+  boot(): void {
+    this.chip.powerUp();
+    this.reboot();
+  }
+
+  /** {@link boot} for a caller that has powered the chip up itself, to plan a cut. */
+  reboot(): void {
+    this.running = [];
+    const { hasRoot, tryLimit } = this.options;
+    let root: StartedImage<SimulatedImage> | undefined;
+    if (hasRoot) {
+      root = this.#start("root", { tryLimit, isBaseConfirmed: true });
+      if (root === undefined) return;
+    }
+    this.#verifiers.runtime.rootVersion = root?.checked.version;
+    const isBaseConfirmed = root?.isConfirmed ?? true;
+    this.#start("runtime", { tryLimit, isBaseConfirmed, minimumVersion: root?.checked.needsRuntime });
+  }
+
+  #start(name: PairName, options: Parameters<typeof startImage>[3]): StartedImage<SimulatedImage> | undefined {
+    const pair = this.pairs[name];
+    const { started }: StartOutcome<SimulatedImage> = startImage(pair, this.log, this.#verifiers[name], options);
+    if (started === undefined) return undefined;
+    this.running = [...this.running, started];
+    const start = this.#slotStart(name, started.slot);
+    const bytes = this.chip.high.subarray(start, start + started.checked.bytes.length);
+    const isDecided = this.chip.isDecided(start, start + bytes.length);
+    this.truth.started(name, started, { bytes, isDecided });
+    return started;
+  }
+
+  /** Uploads an image into the slot that does not run, and asks for its test. */
+  upload(name: PairName, image: SimulatedImage): void {
+    const { log, running } = this;
+    const upload = new ImageUpload({ pair: this.pairs[name], log, verifier: this.#verifiers[name], running });
+    const own = running.find(({ pair }) => pair === this.pairs[name])?.checked.name ?? "";
+    this.truth.erasing(name, own);
+    upload.begin(image.bytes.length);
+    this.truth.erased(name, own);
+    // An offset that is not due changes nothing, as when a sender repeats itself.
+    while (upload.nextOffset < image.bytes.length) {
+      const offset = upload.nextOffset;
+      upload.write(offset + 1, image.bytes.subarray(offset + 1, offset + 2));
+      upload.write(offset, image.bytes.subarray(offset, offset + CHUNK));
+    }
+    this.truth.requesting(name, image);
+    upload.finish();
+  }
+
+  /** The runtime says that all is well. */
+  confirm(): void {
+    this.truth.confirming(this.running);
+    confirmImages(this.running, this.log);
+    this.truth.confirmed(this.running);
+  }
+
+  /** Prefers a confirmed slot. */
+  select(name: PairName, slot: SlotName, image: SimulatedImage): void {
+    this.truth.selecting(name, image);
+    selectSlot(this.pairs[name], slot, this.log, this.#verifiers[name]);
+    this.truth.selected(name, image);
+  }
+
+  /** Changes a byte of an image in its slot behind the device's back, as a failing cell does. */
+  damage(name: PairName, slot: SlotName, offset: number): void {
+    const at = this.#slotStart(name, slot) + offset;
+    this.chip.preset(Uint8Array.of((this.chip.high[at] as number) ^ 1), at);
+  }
+
+  /** The signed image that a slot holds, by its cells; undefined for anything else. */
+  imageIn(name: PairName, slot: SlotName): SimulatedImage | undefined {
+    const start = this.#slotStart(name, slot);
+    return this.options.images.find(({ bytes }) =>
+      equalBytes(bytes, this.chip.high.subarray(start, start + bytes.length)),
+    );
+  }
+
+  #slotStart(name: PairName, slot: SlotName): number {
+    const number = (name === "root" ? 0 : SLOTS_PER_PAIR) + (slot === "a" ? 0 : 1);
+    return this.chip.starts[2 + number * SLOT_BLOCKS.length] as number;
+  }
+
+  #pair(image: typeof ROOT_OF_TRUST_IMAGE | typeof RUNTIME_IMAGE): SlotPair {
+    const first = 2 + image * SLOTS_PER_PAIR * SLOT_BLOCKS.length;
+    const a = new Slot(this.#area(first, SLOT_BLOCKS.length));
+    const b = new Slot(this.#area(first + SLOT_BLOCKS.length, SLOT_BLOCKS.length));
+    return { image, a, b };
+  }
+
+  #verifier(name: PairName): SimulatedVerifier {
+    return new SimulatedVerifier(this.options.images, (slot, target) =>
+      this.chip.read(target, this.#slotStart(name, slot)),
+    );
+  }
+
+  /** Some blocks of the chip as a flash of their own. */
+  #area(firstBlock: number, blocks: number): MarkFlash {
+    const { chip } = this;
+    const start = chip.starts[firstBlock] as number;
+    const size = (chip.starts[firstBlock + blocks] as number) - start;
+    const status = { size, blockLength: size / blocks, blocks, eraseValue: 0xff, writeAlign: chip.unit };
+    return {
+      status: () => status,
+      read(target, position) {
+        const bytes = typeof target === "number" ? new Uint8Array(target) : target;
+        if (position < 0 || position + bytes.length > size) throw new RangeError(`read at ${position}`);
+        chip.read(bytes, start + position);
+        return bytes.buffer as ArrayBuffer;
+      },
+      write(data, position) {
+        const bytes = data instanceof Uint8Array ? data : new Uint8Array(data);
+        if (position < 0 || position + bytes.length > size) throw new RangeError(`write at ${position}`);
+        chip.write(bytes, start + position);
+      },
+      eraseBlock(first, end = first + 1) {
+        if (first < 0 || end > blocks) throw new RangeError(`erase of blocks ${first} to ${end}`);
+        for (let block = first; block < end; block += 1) chip.erase(firstBlock + block);
+      },
+    };
+  }
+}
