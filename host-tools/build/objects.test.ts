@@ -48,6 +48,27 @@ describe("compileObjects", () => {
     expect(await compileObjects(recipes(sources))).toBe(1);
   });
 
+  it("compiles again when a header changes in a folder whose name make would split or expand", async () => {
+    const odd = "a b#c$d:e\\f";
+    const header = write(`${odd}/near header.h`, "#define NEAR 1\n");
+    const sources = [write(`${odd}/a.c`, '#include "near header.h"\nint a = NEAR;\n')];
+    const counts = [await compileObjects(recipes(sources)), await compileObjects(recipes(sources))];
+    writeFileSync(header, "#define NEAR 2\n");
+    forgetFile(header);
+    counts.push(await compileObjects(recipes(sources)));
+    expect(counts).toEqual([1, 0, 1]);
+  });
+
+  it("compiles again while a file that it read is gone, also one below /usr", async () => {
+    const reader = script(
+      "reader-gcc",
+      'gcc "$@" || exit\nfor last; do :; done\necho "object: /usr/include/holdfast-absent.h" > "$last.d"',
+    );
+    const [recipe] = recipes([write("a.c", "int a;\n")]);
+    const reading = [{ ...(recipe as ObjectRecipe), compiler: reader }];
+    expect([await compileObjects(reading), await compileObjects(reading)]).toEqual([1, 1]);
+  });
+
   it("compiles again for other flags or another compiler", async () => {
     const sources = [write("a.c", "int a;\n")];
     await compileObjects(recipes(sources, ["-O0"]));

@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { lastLine, runCommand } from "../setup/run-command.ts";
 import { BuildError } from "./build-error.ts";
+import { parseDependencies } from "./dependency-file.ts";
 import { diskFullError, replaceFile } from "./replace-file.ts";
 import { fingerprint, forgetFile, type StepInput } from "./step.ts";
 
@@ -87,16 +88,17 @@ export function compileError(compiler: string, source: string, stderr: string): 
 function isStale(recipe: ObjectRecipe): boolean {
   if (!existsSync(recipe.object) || !existsSync(`${recipe.object}.d`) || !existsSync(`${recipe.object}.step`))
     return true;
-  return readFileSync(`${recipe.object}.step`, "utf8") !== fingerprint(objectInputs(recipe));
+  const inputs = objectInputs(recipe);
+  if (inputs.some((input) => "file" in input && !existsSync(input.file))) return true;
+  return readFileSync(`${recipe.object}.step`, "utf8") !== fingerprint(inputs);
 }
 
-/** The compiler wrote down which headers it read; those outside the project (libc) change with the compiler only. */
+/**
+ * The compiler wrote down which headers it read. Its own and libc's count too: each is hashed once a build, and a rule
+ * that tells them from the project's by their path would be wrong for a checkout in the wrong place.
+ */
 function objectInputs({ source, object, compiler, flags }: ObjectRecipe): StepInput[] {
-  const rule = readFileSync(`${object}.d`, "utf8").replaceAll("\\\n", " ");
-  const files = rule
-    .slice(rule.indexOf(":") + 1)
-    .split(/\s+/)
-    .filter((path) => path !== "" && !path.startsWith("/usr/"));
+  const files = parseDependencies(readFileSync(`${object}.d`, "utf8"));
   return [
     { text: [compiler, ...flags].join(" ") },
     { file: source },
