@@ -1,6 +1,6 @@
 /** Links one image of a board: XS, natives, start-up code and the frozen root to an ELF file and its flash payload. */
 import { readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { lastLine, runCommand } from "../setup/run-command.ts";
 import type { Board, ImageRole } from "./board.ts";
 import { boardHeader, boardTables } from "./board-tables.ts";
@@ -38,6 +38,19 @@ export interface Program {
 }
 
 const OPTIMISE = ["-Os", "-ffunction-sections", "-fdata-sections", "-fno-common", "-fno-exceptions"];
+/** Engine functions that go through one of ours first: hal/native/xs/slot-growth.c and engine-guards.c. */
+const WRAPPED_FUNCTIONS = ["fxNewSlot", "fxDefinePrivateProperty", "fxGrowKeys"];
+/**
+ * Names that a file of XS calls otherwise than the others do, so that the others find ours: errors capture their stack our
+ * way (error-stack.c), and definitions of properties pass a guard (engine-guards.c).
+ */
+const RENAMED_FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
+  "xsDefaults.c": ["-DfxCaptureErrorStack=hf_capture_error_stack"],
+  "xsType.c": [
+    "-DfxOrdinaryDefineOwnProperty=hf_engine_define_own_property",
+    "-DgxOrdinaryBehavior=hf_engine_ordinary_behavior",
+  ],
+};
 const OWN_FLAGS = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
 
 /**
@@ -70,8 +83,7 @@ export async function linkProgram(options: ProgramOptions): Promise<Program> {
     "-Wl,--gc-sections",
     "-Wl,--no-warn-rwx-segments",
     "-Wl,--build-id=none",
-    // hal/native/xs/slot-growth.c takes its place.
-    "-Wl,--wrap=fxNewSlot",
+    ...WRAPPED_FUNCTIONS.map((name) => `-Wl,--wrap=${name}`),
   ];
   await runStep(
     [elf],
@@ -130,7 +142,6 @@ function objectRecipes(options: ProgramOptions, generated: string): ObjectRecipe
     ...xsIncludeFlags(root),
   ];
   const xsPaths = deviceSources(root).map((name) => join(xsFolder(root), "sources", `${name}.c`));
-  const isDefaults = (path: string): boolean => path.endsWith("xsDefaults.c");
   const xsObjects = join(sharedFolder, "xs");
   const own = [
     ...flags,
@@ -142,19 +153,10 @@ function objectRecipes(options: ProgramOptions, generated: string): ObjectRecipe
   const usesCrypto = manifest.native.declarations.has("native:crypto");
   const crypto = usesCrypto ? mbedtlsFlags(root, board) : [];
   const recipes = [
-    ...recipesFor(
-      xsPaths.filter((path) => !isDefaults(path)),
-      xsObjects,
-      compiler,
-      [...flags, ...xs, "-w"],
-    ),
-    // XS's table of replaceable parts: errors capture their stack our way (hal/native/xs/error-stack.c).
-    ...recipesFor(xsPaths.filter(isDefaults), xsObjects, compiler, [
-      ...flags,
-      ...xs,
-      "-DfxCaptureErrorStack=hf_capture_error_stack",
-      "-w",
-    ]),
+    ...xsPaths.flatMap((path) => {
+      const renames = RENAMED_FUNCTIONS[basename(path)] ?? [];
+      return recipesFor([path], xsObjects, compiler, [...flags, ...xs, ...renames, "-w"]);
+    }),
     ...recipesFor(manifest.native.sources, join(folder, "objects"), compiler, [...own, ...crypto, ...OWN_FLAGS]),
     ...recipesFor([frozenRoot.source, join(generated, "board-tables.c")], join(folder, "objects"), compiler, [
       ...own,

@@ -11,6 +11,7 @@ const TESTS = [
   "stack-overflow-ends-it",
   "c-stack-overflow-ends-it",
   "names-run-out",
+  "ids-run-out-where-memory-does-not",
   "an-exception-is-data",
   "its-frames-name-the-source",
   "a-rejection-is-data",

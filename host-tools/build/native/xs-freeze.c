@@ -571,6 +571,7 @@ int main(int argc, char* argv[]) {
 	delete_global(the, "__native");
 	lockdown(the);
 	delete_global(the, "lockdown");
+	delete_global(the, "petrify"); /* writes to what it is given: no machine may hand it shared objects */
 	harden_heap(the);
 	flag_namespaces(the);
 	fxEndHost(the);

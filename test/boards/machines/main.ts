@@ -5,6 +5,7 @@ import {
   failureText,
   leftBytes,
   marshal,
+  memoryLimit,
   peakBytes,
   rounds,
   setStackCount,
@@ -26,6 +27,8 @@ const UNHANDLED_REJECTION = 8;
 const NAME_ENDS: readonly number[] = Object.freeze([OUT_OF_MEMORY, NO_MORE_KEYS]);
 const ROUNDS = 10_000;
 const ABORT_ROUNDS = 200;
+/** Memory in which 65,536 ids run out first: their table twice, while it grows. */
+const ALL_IDS = 640 * KILOBYTE;
 /** Slots: more JavaScript stack than the C stack can follow. */
 const LARGE_STACK = 3_600;
 const IDLE_LIMIT = 4 * KILOBYTE;
@@ -51,6 +54,13 @@ export default function main(): void {
   expectStatus("c-stack-overflow-ends-it", "child/nested", [STACK_OVERFLOW]);
   setStackCount(0);
   expectStatus("names-run-out", "child/names", NAME_ENDS);
+  const end = memoryLimit() >= ALL_IDS ? NO_MORE_KEYS : OUT_OF_MEMORY;
+  const symbols = trial("child/symbols", memoryLimit(), NO_LIMIT);
+  report(
+    "ids-run-out-where-memory-does-not",
+    symbols === end && leftBytes() === 0,
+    `status=${symbols} left=${leftBytes()}`,
+  );
   expectStatus("an-exception-is-data", "child/throws", [UNHANDLED_EXCEPTION]);
   const text = failureText().split("\n").join(" ");
   const hasFrames =

@@ -23,6 +23,33 @@ function churn(): void {
   for (let index = 0; index < 400; index++) kept = { kept: index % 7 === 0 ? null : kept, text: `garbage ${index}` };
 }
 
+/** A constructor that returns what it is given, so that a subclass stamps its private members onto that. */
+class Returning {
+  constructor(value: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: this is the attack
+    return value;
+  }
+}
+
+class Stamp extends Returning {
+  #field = 1;
+  read(): number {
+    return this.#field;
+  }
+}
+
+class StampMethod extends Returning {
+  #method(): number {
+    return 1;
+  }
+  get #accessor(): number {
+    return this.#method();
+  }
+  read(): number {
+    return this.#accessor;
+  }
+}
+
 /** Called once. */
 export default function run(): void {
   const array = Array.prototype as unknown as Loose;
@@ -60,6 +87,25 @@ export default function run(): void {
   mustThrow("call a constructor of functions", () => {
     (area as unknown as { constructor: (text: string) => void }).constructor("return 1");
   });
+  // Legal and without effect: the engine must not write what is there already.
+  for (const shared of [Object.prototype, Array, Promise, Map.prototype, RegExp.prototype, TABLE, TABLE.items, area])
+    check("freezing what is frozen", Object.isFrozen(Object.freeze(shared)) && Object.isSealed(Object.seal(shared)));
+  Object.defineProperty(Array.prototype, "push", { enumerable: false });
+  Object.defineProperty(Map.prototype, "size", { configurable: false });
+  Object.defineProperty(TABLE.items, "0", { enumerable: true });
+  mustThrow("make a shared property enumerable", () => {
+    Object.defineProperty(Array.prototype, "push", { enumerable: true });
+  });
+  mustThrow("make a shared property configurable", () => {
+    Object.defineProperty(Map.prototype, "size", { configurable: true });
+  });
+  check("reflection says no", !Reflect.defineProperty(Array.prototype, "absent", { enumerable: true }));
+  mustThrow("stamp a private field onto a shared object", () => {
+    new Stamp(Object.prototype);
+  });
+  mustThrow("stamp a private method onto a shared object", () => {
+    new StampMethod(TABLE);
+  });
   churn();
   check("shared array", TABLE.items.length === 3 && TABLE.items[0] === 1);
   check("shared text after collection", TABLE.name === "shared" && `${TABLE.name}!` === "shared!");
@@ -73,7 +119,17 @@ export default function run(): void {
   check("a global shadows in this machine", scope.Array === 1);
   delete scope.Array;
   check("deleting it restores the shared one", typeof scope.Array === "function");
-  for (const name of ["eval", "Function", "Compartment", "ModuleSource", "SharedArrayBuffer", "Atomics", "trace"])
+  for (const name of [
+    "eval",
+    "Function",
+    "Compartment",
+    "ModuleSource",
+    "SharedArrayBuffer",
+    "Atomics",
+    "trace",
+    "lockdown",
+    "petrify",
+  ])
     check(`${name} is absent`, !(name in scope));
   scope.left = "behind";
   churn();

@@ -1,9 +1,19 @@
 /* native:machine-trial */
 #include "machine.h"
 
+/* A board with megabytes can let key ids run out before memory does. */
+#ifdef HF_CPU_ARMV7A
+enum { TRIAL_MEMORY = 1024 * 1024 };
+#else
 enum { TRIAL_MEMORY = 96 * 1024 };
+#endif
 
-static uint8_t memory[2][TRIAL_MEMORY] __attribute__((aligned(16)));
+enum { SECOND_MEMORY = 96 * 1024 };
+
+static uint8_t firstMemory[TRIAL_MEMORY] __attribute__((aligned(16)));
+/* For the receiver of a message. */
+static uint8_t secondMemory[SECOND_MEMORY] __attribute__((aligned(16)));
+static uint8_t* const memory[2] = { firstMemory, secondMemory };
 static size_t left, peak;
 static char failure[HF_FAILURE_TEXT];
 
@@ -99,6 +109,7 @@ static void give(txMachine* the, txInteger value) {
 }
 
 void native_machine_trial_trial(txMachine* the);
+void native_machine_trial_memoryLimit(txMachine* the);
 void native_machine_trial_rounds(txMachine* the);
 void native_machine_trial_setStackCount(txMachine* the);
 void native_machine_trial_leftBytes(txMachine* the);
@@ -108,6 +119,8 @@ void native_machine_trial_smallestBytes(txMachine* the);
 void native_machine_trial_marshal(txMachine* the);
 
 void native_machine_trial_trial(txMachine* the) { give(the, trial(the)); }
+
+void native_machine_trial_memoryLimit(txMachine* the) { give(the, TRIAL_MEMORY); }
 
 void native_machine_trial_setStackCount(txMachine* the) { stackCount = (txSize)fxToInteger(the, mxArgv(0)); }
 
@@ -139,7 +152,10 @@ void native_machine_trial_marshal(txMachine* the) {
 	Task take_task = { .module = fxToString(the, mxArgv(1)), .alien = give_task.alien };
 	size_t length = memory_length(the, 2);
 	size_t leftInSource = 0;
-	int status = run_task(&source, &give_task, length, 0, 0, archive_of(the));
+	int status;
+	if (length > SECOND_MEMORY)
+		length = SECOND_MEMORY;
+	status = run_task(&source, &give_task, length, 0, 0, archive_of(the));
 	if (status == HF_RAN) {
 		take_task.message = give_task.result;
 		status = run_task(&target, &take_task, length, 0, 1, archive_of(the));

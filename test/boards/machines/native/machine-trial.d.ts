@@ -8,6 +8,9 @@
  */
 export function trial(module: string, memoryByteLength: number, meterLimit: number): number;
 
+/** The most that `memoryByteLength` may be on this board. */
+export function memoryLimit(): number;
+
 /** Slots of JavaScript stack for the machines of later trials; 0 goes back to the manifest's. */
 export function setStackCount(slots: number): void;
 
