@@ -9,6 +9,9 @@ import { openBoard } from "board";
 import type { AppEntry } from "./apps/app.ts";
 import { describeFailure } from "./failure.ts";
 
+/** Console values hold no spaces, and nobody else's lines. */
+const APP_NAME = /^[\w-]{1,64}$/;
+
 /** Called once by C. Returns when the app has started; from then on the main loop calls the board's event loop. */
 export default function main(): void {
   write(`holdfast runtime start instructions=${instructions()}\r\n`);
@@ -19,8 +22,14 @@ export default function main(): void {
     return;
   }
   try {
+    // The app shares this machine for now: at least it cannot replace what the drivers find by name.
+    Object.freeze(globalThis);
     const app = importEntry() as AppEntry;
-    const name = app(board);
+    const name: unknown = app(board);
+    if (typeof name !== "string" || !APP_NAME.test(name))
+      throw new TypeError(
+        "app: expected its entry to return a name of 1 to 64 letters, digits, - and _, found another value",
+      );
     const count = instructions();
     collect();
     write(`holdfast app up name=${name} instructions=${count} ram=${ramUsed()}\r\n`);
