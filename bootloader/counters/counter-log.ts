@@ -120,10 +120,12 @@ export class CounterLog {
   #void(older: OpenSector, newer: OpenSector): void {
     let step = newer.record.sequence - older.record.sequence;
     if (older.sector.read(VOID_THERMOMETER).proven >= step) return;
-    for (; step <= older.sector.steps; step += 1) {
+    const steps = older.sector.stepsOf(VOID_THERMOMETER);
+    for (; step <= steps; step += 1) {
       if (older.sector.raise(VOID_THERMOMETER, step)) return;
     }
-    throw new StateError("state-worn", "a mark left to void an unfinished record", "none");
+    // Cuts have used up all steps. What is left is that the newer record does not read as finished now: a device that can never
+    // be updated again would be worse.
   }
 
   /** Writes the record that follows `active` into the other sector. `active` is one that {@link #writable} returned. */

@@ -11,10 +11,12 @@ import {
   type StateRecord,
 } from "./state-record.ts";
 
-/** The thermometer beside the counters that says how many later records of the other sector are void. */
-export const VOID_THERMOMETER = COUNTER_COUNT;
+/** The thermometer before those of the counters that says how many later records of the other sector are void. */
+export const VOID_THERMOMETER = -1;
 
 const SEAL_PAIRS = 3;
+/** Each is used up by a power cut inside the seal of a record. */
+const VOID_STEPS = 8;
 const STEP_LIMIT = 32;
 
 /** What a thermometer reads; each number is the highest step of its kind, 0 for none. A jump writes its last step only. */
@@ -37,11 +39,11 @@ export interface OpenSector {
 
 /**
  * Layout from the block's start, with marks of A bytes (8, or 16 on 16-byte units): the record, 64 bytes; three pairs of mark and
- * proof that seal it; then, for each counter and for the void thermometer, `steps` pairs of mark and proof.
+ * proof that seal it; eight such pairs of the void thermometer; then `steps` pairs for each counter.
  */
 export class StateSector {
-  /** Steps of each thermometer. */
-  readonly steps: number;
+  /** Steps of each counter's thermometer. */
+  readonly #steps: number;
   readonly #flash: MarkFlash;
   readonly #block: number;
   readonly #start: number;
@@ -60,9 +62,9 @@ export class StateSector {
     this.#start = block * blockLength;
     this.#mark = markByteLength(writeAlign);
     const sealByteLength = 2 * SEAL_PAIRS * this.#mark;
-    const room = blockLength - STATE_RECORD_BYTE_LENGTH - sealByteLength;
-    this.steps = Math.min(STEP_LIMIT, Math.floor(room / (2 * this.#mark * (COUNTER_COUNT + 1))));
-    if (this.steps < 1) throw new StateError("state-geometry", "room for one step a counter", `${blockLength} bytes`);
+    const room = blockLength - STATE_RECORD_BYTE_LENGTH - sealByteLength - 2 * VOID_STEPS * this.#mark;
+    this.#steps = Math.min(STEP_LIMIT, Math.floor(room / (2 * this.#mark * COUNTER_COUNT)));
+    if (this.#steps < 1) throw new StateError("state-geometry", "room for one step a counter", `${blockLength} bytes`);
     const positions: number[] = [];
     for (let index = 0; index < 2 * SEAL_PAIRS; index += 1) {
       positions.push(this.#start + STATE_RECORD_BYTE_LENGTH + index * this.#mark);
@@ -99,10 +101,15 @@ export class StateSector {
     );
   }
 
+  /** Steps of a thermometer. */
+  stepsOf(thermometer: number): number {
+    return thermometer === VOID_THERMOMETER ? VOID_STEPS : this.#steps;
+  }
+
   /** @param thermometer a counter, or {@link VOID_THERMOMETER} */
   read(thermometer: number): ThermometerReading {
     const positions: number[] = [];
-    for (let step = 1; step <= this.steps; step += 1) positions.push(...this.#pair(thermometer, step));
+    for (let step = 1; step <= this.stepsOf(thermometer); step += 1) positions.push(...this.#pair(thermometer, step));
     const start = positions[0] as number;
     const bytes = readBytes(this.#flash, start, positions.length * this.#mark);
     const readings = classifyMarks(bytes, start, positions, this.#mark);
@@ -121,12 +128,16 @@ export class StateSector {
 
   /** Writes one step for good. @returns false when a cut has spoilt its marks, or the flash fails */
   raise(thermometer: number, step: number): boolean {
-    return step <= this.steps && new ProvenFlag(this.#flash, this.#pair(thermometer, step), this.#mark).prove();
+    return (
+      step <= this.stepsOf(thermometer) &&
+      new ProvenFlag(this.#flash, this.#pair(thermometer, step), this.#mark).prove()
+    );
   }
 
   #pair(thermometer: number, step: number): [number, number] {
     const first = this.#start + STATE_RECORD_BYTE_LENGTH + this.#sealPositions.length * this.#mark;
-    const mark = first + 2 * this.#mark * (thermometer * this.steps + step - 1);
+    const pairs = thermometer === VOID_THERMOMETER ? 0 : VOID_STEPS + thermometer * this.#steps;
+    const mark = first + 2 * this.#mark * (pairs + step - 1);
     return [mark, mark + this.#mark];
   }
 }

@@ -19,7 +19,7 @@ import { TRY_LIMIT } from "./trailer-layout.ts";
 /**
  * Confirms all images that run, in an order that power may fail in anywhere:
  *
- * 1. selection records, which count among confirmed slots only, so they change nothing yet; and the slots are vouched for;
+ * 1. slots are vouched for and selected, which changes nothing yet: a selection counts among confirmed slots only;
  * 2. image_ok with its proof, dependents first: an image whose base is not confirmed is refused at the next boot and
  *    its predecessor starts, while a base whose dependents are not confirmed could be left without any;
  * 3. counters and key epochs, once nothing that was confirmed can be read as unconfirmed again.
@@ -32,8 +32,8 @@ import { TRY_LIMIT } from "./trailer-layout.ts";
 export function confirmImages(running: readonly StartedImage[], log: CounterLog): void {
   const ordered = running.slice().sort((left, right) => right.pair.image - left.pair.image);
   for (const { pair, slot } of ordered) {
-    log.select(pair.image, slot);
     if (!pair[slot].read().confirm.isProven) vouchForSlot(pair, slot, log);
+    log.select(pair.image, slot);
   }
   for (const { pair, slot } of ordered) {
     if (!pair[slot].confirm()) throw new SlotError("flag-worn", "marks for image_ok that take", `none in slot ${slot}`);

@@ -2,10 +2,10 @@
 import { StateError } from "../../bootloader/counters/state-error.ts";
 import { SlotError } from "../../bootloader/slots/slot-error.ts";
 import { otherSlot } from "../../bootloader/slots/slot-pair.ts";
+import { emptyTally, type Tally, type Violation } from "../../host-tools/powerfail/report.ts";
 import { bootWithinBudget, isSettled } from "./judge.ts";
 import { type CutTear, PowerCut } from "./nor-chip.ts";
 import { Random } from "./random.ts";
-import { emptyTally, type Tally, type Violation } from "./report.ts";
 import { explain } from "./scenario-run.ts";
 import { SimulatedImage } from "./simulated-images.ts";
 import { type Operation, tearsOf } from "./tears.ts";
@@ -197,10 +197,10 @@ class Life {
 
   #bootUncut(): void {
     const world = this.#world;
-    bootWithinBudget(world);
+    const { operations, reads } = bootWithinBudget(world);
     this.history.push(`boot: ${world.running.map(({ kind, checked }) => `${kind} ${checked.name}`).join(", ")}`);
-    this.#tally.worstOperations = Math.max(this.#tally.worstOperations, world.chip.operations.length);
-    this.#tally.worstReads = Math.max(this.#tally.worstReads, world.chip.reads);
+    this.#tally.worstOperations = Math.max(this.#tally.worstOperations, operations);
+    this.#tally.worstReads = Math.max(this.#tally.worstReads, reads);
     this.#bootsUnsettled += 1;
     if (isSettled(world)) this.#bootsUnsettled = 0;
     else if (this.#bootsUnsettled > 1 + 2 * world.options.tryLimit) {

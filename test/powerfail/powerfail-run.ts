@@ -1,43 +1,33 @@
 /** A run of the simulator: which scenarios on which flash, how many pairs, how many random lives, and what came of it. */
-import { LifeRun } from "./life-run.ts";
+
 import {
   addTally,
   emptyTally,
+  type PowerfailOptions,
   type PowerfailReport,
   type ScenarioReport,
   type Tally,
   type Violation,
-} from "./report.ts";
+} from "../../host-tools/powerfail/report.ts";
+import { LifeRun } from "./life-run.ts";
 import { ScenarioRun } from "./scenario-run.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 
 /** The name under which random lives are asked for and reported. */
 export const LIVES = "lives";
 
-/** What to run. */
-export interface PowerfailOptions {
-  readonly seed: number;
-  /** All pairs of cuts on all makes of flash, and lives until there are {@link LONG_CASES}; otherwise some seconds' worth. */
-  readonly isLong: boolean;
-  /** Ends the run after this time; with `isLong`, lives go on until then. */
-  readonly seconds?: number | undefined;
-  /** Names of scenarios; all when left out. */
-  readonly scenarios?: readonly string[] | undefined;
-  /** Write units in bytes: 8, 4 and 16 when left out, 8 alone for a short run. */
-  readonly units?: readonly number[] | undefined;
-  /** Called after every few hundred cases. */
-  readonly onProgress?: (scenario: string, cases: number) => void;
-}
-
 /** Cases that a long run tries at least, unless its time is up before. */
 export const LONG_CASES = 1_000_000;
 
 const LONG_UNITS: readonly number[] = [8, 4, 16];
 const SHORT_UNITS: readonly number[] = [8];
-const SHORT_PAIR_STRIDE = 61;
-const SHORT_LIVES = 150;
+const SHORT_PAIR_STRIDE = 83;
+const SHORT_LIVES = 100;
 const UPDATE_STRIDE = 8;
 const PROGRESS_STRIDE = 64;
+
+/** Called after every few hundred cases. */
+export type ProgressListener = (scenario: string, cases: number) => void;
 
 /** Names of all scenarios, lives last. */
 export function scenarioNames(): readonly string[] {
@@ -45,8 +35,8 @@ export function scenarioNames(): readonly string[] {
 }
 
 /** Runs the simulator. @throws RangeError for a scenario that does not exist */
-export function runPowerfail(options: PowerfailOptions): PowerfailReport {
-  return new PowerfailRun(options).run();
+export function runPowerfail(options: PowerfailOptions, onProgress?: ProgressListener): PowerfailReport {
+  return new PowerfailRun(options, onProgress).run();
 }
 
 class PowerfailRun {
@@ -54,9 +44,11 @@ class PowerfailRun {
   readonly #began = performance.now();
   readonly #reports = new Map<string, Tally>();
   readonly #examples: Violation[] = [];
+  readonly #onProgress: ProgressListener | undefined;
   #ticks = 0;
 
-  constructor(options: PowerfailOptions) {
+  constructor(options: PowerfailOptions, onProgress: ProgressListener | undefined) {
+    this.#onProgress = onProgress;
     for (const name of options.scenarios ?? []) {
       if (!scenarioNames().includes(name)) {
         throw new RangeError(`expected a scenario of ${scenarioNames().join(", ")}, found ${name}`);
@@ -69,7 +61,7 @@ class PowerfailRun {
     const { isLong, seed, scenarios = scenarioNames(), units = isLong ? LONG_UNITS : SHORT_UNITS } = this.#options;
     for (const unit of units) {
       for (const scenario of SCENARIOS) {
-        if (scenarios.includes(scenario.name) && !this.#isTimeUp()) this.#runScenario(scenario, unit, seed);
+        if (scenarios.includes(scenario.name) && !this.#isOver()) this.#runScenario(scenario, unit, seed);
       }
     }
     if (scenarios.includes(LIVES)) this.#runLives(units, seed);
@@ -85,7 +77,7 @@ class PowerfailRun {
       updateStride: UPDATE_STRIDE,
       isTimeUp: () => {
         this.#progress(scenario.name, run.tally);
-        return this.#isTimeUp();
+        return this.#isTimeUp() || (this.#options.stopsAtViolation === true && run.tally.violations > 0);
       },
     });
     run.run();
@@ -98,6 +90,8 @@ class PowerfailRun {
     const sum = emptyTally();
     const before = this.#cases();
     const isEnough = (lives: number): boolean => {
+      const hasViolation = this.#hasViolation() || runs.some(({ tally }) => tally.violations > 0);
+      if (this.#options.stopsAtViolation === true && hasViolation) return true;
       if (seconds !== undefined) return this.#isTimeUp();
       return isLong ? before + sum.lifeCuts >= LONG_CASES : lives >= SHORT_LIVES;
     };
@@ -111,6 +105,15 @@ class PowerfailRun {
     for (const run of runs) this.#add(LIVES, run.tally, run.examples);
   }
 
+  #isOver(): boolean {
+    return this.#isTimeUp() || (this.#options.stopsAtViolation === true && this.#hasViolation());
+  }
+
+  #hasViolation(): boolean {
+    for (const { violations } of this.#reports.values()) if (violations > 0) return true;
+    return false;
+  }
+
   #isTimeUp(): boolean {
     const { seconds } = this.#options;
     return seconds !== undefined && performance.now() - this.#began >= seconds * 1000;
@@ -119,7 +122,7 @@ class PowerfailRun {
   #progress(name: string, running: Readonly<Tally>): void {
     this.#ticks += 1;
     if (this.#ticks % PROGRESS_STRIDE !== 0) return;
-    this.#options.onProgress?.(name, this.#cases() + casesOf(running));
+    this.#onProgress?.(name, this.#cases() + casesOf(running));
   }
 
   #add(name: string, tally: Readonly<Tally>, examples: readonly Violation[]): void {

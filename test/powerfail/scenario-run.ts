@@ -1,7 +1,8 @@
 /** Cuts every operation of a scenario in every way, alone and in pairs with every operation of the boot that follows. */
+
+import { emptyTally, type Tally, type Violation } from "../../host-tools/powerfail/report.ts";
 import { judge } from "./judge.ts";
 import { type CutPlan, type CutTear, FlashFailure, NorViolation, PowerCut } from "./nor-chip.ts";
-import { emptyTally, type Tally, type Violation } from "./report.ts";
 import { createWorld, type Scenario } from "./scenarios.ts";
 import { type Operation, type Tear, tearsOf } from "./tears.ts";
 import type { World, WorldSnapshot } from "./world.ts";
@@ -48,7 +49,13 @@ export class ScenarioRun {
         if (step.name === "boot") world.reboot();
         else step.run(world);
       };
-      run(undefined);
+      try {
+        run(undefined);
+      } catch (error) {
+        this.#note(error, [`${label}, not cut`]);
+        return;
+      }
+      if (step.isAtomic === true) continue;
       const operations = world.chip.operations;
       const after = world.snapshot();
       if (this.#cutEach(before, operations, run, label)) return;
@@ -98,7 +105,8 @@ export class ScenarioRun {
   #judge(cuts: readonly string[], isLong: boolean): void {
     try {
       const { boots, operations, reads } = judge(this.#world, this.#scenario, isLong);
-      this.tally.worstBoots = Math.max(this.tally.worstBoots, boots);
+      const furtherTries = this.#scenario.options.tryLimit - 1;
+      this.tally.worstBoots = Math.max(this.tally.worstBoots, boots - furtherTries);
       this.tally.worstOperations = Math.max(this.tally.worstOperations, operations);
       this.tally.worstReads = Math.max(this.tally.worstReads, reads);
     } catch (error) {

@@ -1,11 +1,17 @@
 /** What devices go through when power fails: each scenario a factory state and steps, any of which may be cut. */
+import { SlotError } from "../../bootloader/slots/slot-error.ts";
+import { PowerCut } from "./nor-chip.ts";
 import { type ImageClaims, SimulatedImage } from "./simulated-images.ts";
+import type { Tear } from "./tears.ts";
+import { PropertyViolation } from "./truth.ts";
 import { World, type WorldOptions } from "./world.ts";
 
 /** One thing that happens to a device. */
 export interface Step {
   readonly name: string;
   readonly run: (world: World) => void;
+  /** True for a step that is not cut: it stands for a state that things have already come to. */
+  readonly isAtomic?: boolean;
 }
 
 /** A table of steps on a device of a certain make. */
@@ -48,8 +54,55 @@ const uploadRoot = (signed: SimulatedImage): Step => ({
   run: (world) => world.upload("root", signed),
 });
 
+/** A step that the device must refuse, and nothing of it may be left. */
+const refused = (step: Step, code: SlotError["code"]): Step => ({
+  name: `${step.name}, refused`,
+  run: (world) => {
+    try {
+      step.run(world);
+    } catch (error) {
+      if (error instanceof SlotError && error.code === code) return;
+      throw error;
+    }
+    throw new PropertyViolation(`${step.name} was not refused with ${code}`);
+  },
+});
+
+/** A confirm that got as far as the runtime's image_ok. */
+const confirmRuntimeOnly: Step = {
+  name: "confirm, cut after the runtime's image_ok",
+  isAtomic: true,
+  run: (world) => {
+    world.truth.confirming(world.running);
+    for (const { pair, slot } of world.running) world.log.select(pair.image, slot);
+    world.pairs.runtime[world.running.at(-1)?.slot ?? "a"].confirm();
+  },
+};
+
+/** An upload that was cut in the mark that announces its erase, which from now on reads as written every other time. */
+const uploadCutInDoubt = (signed: SimulatedImage): Step => ({
+  name: `upload ${signed.name}, cut in its first mark`,
+  isAtomic: true,
+  run: (world) => {
+    world.chip.plan({ operation: ERASE_MARK, tear: IN_DOUBT });
+    try {
+      world.upload("runtime", signed);
+    } catch (error) {
+      if (error instanceof PowerCut) return;
+      throw error;
+    }
+    throw new PropertyViolation("the upload ended before its cut");
+  },
+});
+
+/** The operation of an upload that announces its erase: two marks vouch for the slot that runs, then two for this. */
+const ERASE_MARK = 2;
+const IN_DOUBT: Tear = { name: "in doubt", hits: () => true, modes: ["flicker"], erase: "ones" };
+
 /** A device with a runtime only, small state sectors, one try. */
 const plain = { stateByteLength: 512, tryLimit: 1, hasRoot: false };
+/** The same with room for many steps, so that a mark is written in place. */
+const roomy = { ...plain, stateByteLength: 2048 };
 const installFirst = (world: World): void => world.install("runtime", "a", first);
 const runtimeOnly = { options: plain, images: runtimeImages, install: installFirst, next: last };
 
@@ -147,6 +200,75 @@ export const SCENARIOS: readonly Scenario[] = [
       },
       boot,
     ],
+  },
+  {
+    ...runtimeOnly,
+    name: "upload-over-request",
+    about: "another upload while a test is asked for, given up before its erase",
+    options: roomy,
+    steps: [boot, upload(raised), uploadCutInDoubt(rekeyed), boot, confirm, boot],
+  },
+  {
+    ...runtimeOnly,
+    name: "upload-over-selection",
+    about: "an upload into the slot that was just selected, given up before its erase",
+    options: roomy,
+    steps: [
+      boot,
+      upload(second),
+      boot,
+      confirm,
+      boot,
+      { name: "select runtime 1", run: (world) => world.select("runtime", "a", first) },
+      upload(raised),
+      boot,
+      confirm,
+      boot,
+    ],
+  },
+  {
+    ...runtimeOnly,
+    name: "rollback-refused",
+    about: "an image below the counter and one under a revoked key are refused",
+    steps: [
+      boot,
+      upload(rekeyed),
+      boot,
+      confirm,
+      boot,
+      refused(upload(older), "image-refused"),
+      boot,
+      refused(upload(raised), "image-refused"),
+      boot,
+    ],
+  },
+  {
+    ...runtimeOnly,
+    name: "fallback-kept",
+    about: "an image on trial tries to overwrite the one that it replaces",
+    steps: [boot, upload(second), boot, refused(upload(raised), "running-unconfirmed"), boot],
+  },
+  {
+    name: "root-tested-again",
+    about: "a confirmed runtime waits for the root of trust that it needs, whose test fails a second time",
+    options: { ...roomy, hasRoot: true },
+    images: [firstRoot, secondRoot, onSecondRoot, ...runtimeImages],
+    install: (world) => {
+      world.install("root", "a", firstRoot);
+      installFirst(world);
+    },
+    steps: [
+      boot,
+      uploadRoot(secondRoot),
+      upload(onSecondRoot),
+      boot,
+      confirmRuntimeOnly,
+      boot,
+      uploadRoot(secondRoot),
+      boot,
+      boot,
+    ],
+    next: last,
   },
   {
     name: "root-and-runtime",

@@ -1,6 +1,7 @@
 /** What must hold of a device, kept beside it by those who see everything: what was confirmed, asked for, tried. */
 import type { StartedImage } from "../../bootloader/slots/slot-pair.ts";
 import { equalBytes } from "../../protocol/image/bytes.ts";
+import { compareVersions } from "../../protocol/image/version.ts";
 import type { SimulatedImage } from "./simulated-images.ts";
 import type { PairName } from "./world.ts";
 
@@ -41,6 +42,9 @@ const NOTHING: PairTruth = {
   keyEpochLimit: 0,
 };
 
+/** What runs below an image that is started. */
+export type Base = "confirmed" | "unconfirmed";
+
 /** Cells of the image that was started, as they are and not as they happened to read. */
 export interface ImageCells {
   readonly bytes: Uint8Array;
@@ -52,8 +56,8 @@ export interface ImageCells {
 export class Truth {
   readonly #tryLimit: number;
   #pairs: TruthSnapshot = { root: NOTHING, runtime: NOTHING };
-  /** Set for worlds in which the last resort is the right answer. */
-  maySpare = false;
+  /** Set once an image was damaged on purpose: then a slot may look better than it is. */
+  isDamaged = false;
 
   constructor(tryLimit: number) {
     this.#tryLimit = tryLimit;
@@ -130,6 +134,7 @@ export class Truth {
 
   /** All other images were damaged in their slots. */
   onlyStarts(name: PairName, image: SimulatedImage): void {
+    this.isDamaged = true;
     this.#change(name, { settled: [image.name] });
   }
 
@@ -142,16 +147,26 @@ export class Truth {
   }
 
   /** @throws PropertyViolation when the image that was started may not be */
-  started(name: PairName, started: StartedImage<SimulatedImage>, cells: ImageCells): void {
+  started(name: PairName, started: StartedImage<SimulatedImage>, base: Base, cells: ImageCells): void {
     const { checked, kind } = started;
     const known = this.#pairs[name];
     if (!equalBytes(cells.bytes, checked.bytes)) violated(`${checked.name} started from other bytes than were signed`);
     if (!cells.isDecided) violated(`${checked.name} started from cells that may read differently when it runs`);
     if (checked.securityCounter < known.counter) violated(`${checked.name} started below counter ${known.counter}`);
     if (checked.keyEpoch < known.keyEpoch) violated(`${checked.name} started under a revoked key`);
-    if (kind === "confirmed") this.#startedConfirmed(name, checked, started.isConfirmed);
+    if (kind === "confirmed") this.#startedConfirmed(name, checked, started.isConfirmed && base === "confirmed");
     else if (kind === "test") this.#startedTest(name, checked);
-    else if (!this.maySpare) violated(`${checked.name} started as a last resort`);
+    else violated(`${checked.name} started as a last resort`);
+  }
+
+  /** @throws PropertyViolation when a root of trust and a runtime run together that need others */
+  static together(root: SimulatedImage, runtime: SimulatedImage): void {
+    if (root.needsRuntime !== undefined && compareVersions(runtime.version, root.needsRuntime) < 0) {
+      violated(`${root.name} started ${runtime.name}, which is too old for it`);
+    }
+    if (runtime.needsRoot !== undefined && compareVersions(root.version, runtime.needsRoot) < 0) {
+      violated(`${runtime.name} started on ${root.name}, which is too old for it`);
+    }
   }
 
   #startedConfirmed(name: PairName, { name: image }: SimulatedImage, isForGood: boolean): void {
@@ -168,13 +183,20 @@ export class Truth {
     this.#change(name, { tries: tries + 1 });
   }
 
-  /** @throws PropertyViolation when the device stores more than was confirmed: a test must not raise anything */
+  /**
+   * Judges what the device stores.
+   * @throws PropertyViolation when it is less than was confirmed, or more: a test must not raise anything
+   */
   stored(name: PairName, counter: number, keyEpoch: number): void {
-    const { counterLimit, keyEpochLimit } = this.#pairs[name];
-    if (counter > counterLimit) violated(`counter ${counter} stored, though ${counterLimit} is the most confirmed`);
-    if (keyEpoch > keyEpochLimit)
-      violated(`key epoch ${keyEpoch} stored, though ${keyEpochLimit} is the most confirmed`);
+    const known = this.#pairs[name];
+    requireBetween("counter", counter, known.counter, known.counterLimit);
+    requireBetween("key epoch", keyEpoch, known.keyEpoch, known.keyEpochLimit);
   }
+}
+
+function requireBetween(what: string, stored: number, least: number, most: number): void {
+  if (stored < least) violated(`${what} ${stored} stored, though ${least} was confirmed`);
+  if (stored > most) violated(`${what} ${stored} stored, though ${most} is the most confirmed`);
 }
 
 function union(names: readonly string[], name: string): readonly string[] {

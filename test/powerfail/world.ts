@@ -6,13 +6,13 @@ import type { MarkFlash } from "../../bootloader/marks/flash-access.ts";
 import { confirmImages, selectSlot } from "../../bootloader/slots/confirm.ts";
 import { ImageUpload } from "../../bootloader/slots/image-upload.ts";
 import { Slot } from "../../bootloader/slots/slot.ts";
-import type { SlotPair, StartedImage } from "../../bootloader/slots/slot-pair.ts";
+import { classifySlot } from "../../bootloader/slots/slot-class.ts";
+import { requireState, type SlotPair, type StartedImage, viewSlot } from "../../bootloader/slots/slot-pair.ts";
 import { type StartOutcome, startImage } from "../../bootloader/slots/start-image.ts";
 import { encodeConfirmedTrailer } from "../../bootloader/slots/trailer-layout.ts";
-import { equalBytes } from "../../protocol/image/bytes.ts";
 import { type ChipSnapshot, NorChip } from "./nor-chip.ts";
 import { type SimulatedImage, SimulatedVerifier } from "./simulated-images.ts";
-import { Truth, type TruthSnapshot } from "./truth.ts";
+import { PropertyViolation, Truth, type TruthSnapshot } from "./truth.ts";
 
 /** Bytes and choices of a world. */
 export interface WorldOptions {
@@ -37,6 +37,9 @@ export interface WorldSnapshot {
 /** The two images that can run, by their number. */
 export type PairName = "root" | "runtime";
 
+const PAIRS: readonly PairName[] = ["root", "runtime"];
+const RUNTIME_ONLY: readonly PairName[] = ["runtime"];
+const SLOTS: readonly SlotName[] = ["a", "b"];
 const SLOT_BLOCKS: readonly number[] = [256, 256, 256];
 const SLOTS_PER_PAIR = 2;
 const CHUNK = 104;
@@ -107,7 +110,9 @@ export class World {
     }
     this.#verifiers.runtime.rootVersion = root?.checked.version;
     const isBaseConfirmed = root?.isConfirmed ?? true;
-    this.#start("runtime", { tryLimit, isBaseConfirmed, minimumVersion: root?.checked.needsRuntime });
+    const minimumVersion = root?.checked.needsRuntime;
+    const runtime = this.#start("runtime", { tryLimit, isBaseConfirmed, minimumVersion });
+    if (runtime !== undefined && root !== undefined) Truth.together(root.checked, runtime.checked);
   }
 
   #start(name: PairName, options: Parameters<typeof startImage>[3]): StartedImage<SimulatedImage> | undefined {
@@ -118,7 +123,8 @@ export class World {
     const start = this.#slotStart(name, started.slot);
     const bytes = this.chip.high.subarray(start, start + started.checked.bytes.length);
     const isDecided = this.chip.isDecided(start, start + bytes.length);
-    this.truth.started(name, started, { bytes, isDecided });
+    const base = options.isBaseConfirmed ? "confirmed" : "unconfirmed";
+    this.truth.started(name, started, base, { bytes, isDecided });
     return started;
   }
 
@@ -162,10 +168,32 @@ export class World {
 
   /** The signed image that a slot holds, by its cells; undefined for anything else. */
   imageIn(name: PairName, slot: SlotName): SimulatedImage | undefined {
+    return this.#findImage(name, slot, 0);
+  }
+
+  /** @throws PropertyViolation when a slot reads as one with an image, and holds less than one */
+  checkSlots(): void {
+    if (this.truth.isDamaged) return;
+    const state = requireState(this.log);
+    for (const name of this.options.hasRoot ? PAIRS : RUNTIME_ONLY) {
+      for (const slot of SLOTS) {
+        const found = classifySlot(viewSlot(this.pairs[name], slot, state), this.options.tryLimit);
+        if (found === "erasing" || found === "empty" || found === "damaged") continue;
+        // The first unit of the header is written last, and may have been cut: it read well, that is enough here.
+        if (this.#findImage(name, slot, this.pairs[name][slot].layout.markByteLength) !== undefined) continue;
+        throw new PropertyViolation(`slot ${slot} of ${name} reads as ${found}, and holds no whole image`);
+      }
+    }
+  }
+
+  #findImage(name: PairName, slot: SlotName, from: number): SimulatedImage | undefined {
+    const { high } = this.chip;
     const start = this.#slotStart(name, slot);
-    return this.options.images.find(({ bytes }) =>
-      equalBytes(bytes, this.chip.high.subarray(start, start + bytes.length)),
-    );
+    return this.options.images.find(({ bytes }) => {
+      // The last bytes differ most.
+      for (let at = bytes.length - 1; at >= from; at -= 1) if (bytes[at] !== high[start + at]) return false;
+      return this.chip.isDecided(start + from, start + bytes.length);
+    });
   }
 
   #slotStart(name: PairName, slot: SlotName): number {

@@ -1,5 +1,20 @@
 /** What a run of the simulator tells: how much was tried, how bad it got, what went wrong. */
 
+/** What to run. */
+export interface PowerfailOptions {
+  readonly seed: number;
+  /** All pairs of cuts on all makes of flash, and lives until there are a million cases; otherwise some seconds' worth. */
+  readonly isLong: boolean;
+  /** Ends the run after this time; with `isLong`, lives go on until then. */
+  readonly seconds?: number | undefined;
+  /** Ends the run after the first violation. */
+  readonly stopsAtViolation?: boolean;
+  /** Names of scenarios; all when left out. */
+  readonly scenarios?: readonly string[] | undefined;
+  /** Write units in bytes; left out: 8, 4 and 16 for a long run, 8 for a short one. */
+  readonly units?: readonly number[] | undefined;
+}
+
 /** A case that broke a property, so that it can be repeated. */
 export interface Violation {
   readonly scenario: string;
@@ -16,7 +31,7 @@ export interface Tally {
   pairCuts: number;
   /** Cuts in random lives. */
   lifeCuts: number;
-  /** Most boots until a confirmed image ran. */
+  /** Most boots until a confirmed image ran; tries that a product grants beyond the first are not counted. */
   worstBoots: number;
   /** Most writes and erases of one boot. */
   worstOperations: number;
