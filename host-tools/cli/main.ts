@@ -12,6 +12,7 @@ import { register as registerDoctor } from "./commands/doctor.ts";
 import { register as registerImage } from "./commands/image.ts";
 import { register as registerKeys } from "./commands/keys.ts";
 import { register as registerLint } from "./commands/lint.ts";
+import { register as registerPowerfail } from "./commands/powerfail.ts";
 import { type PrepareFlash, runVerb } from "./commands/run.ts";
 import { register as registerStart } from "./commands/start.ts";
 import { register as registerTest } from "./commands/test.ts";
@@ -40,6 +41,7 @@ const verbs: readonly Register[] = [
   registerStart,
   registerLint,
   registerTest,
+  registerPowerfail,
   registerBench,
   registerDoctor,
 ];
