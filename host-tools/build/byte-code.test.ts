@@ -70,6 +70,13 @@ describe("compileModules", () => {
     expect(readByteCode(pathOf(program, "data")).names).toContain("a");
   });
 
+  it("tells an error with the line of the source, whose types are gone in what XS reads", async () => {
+    const types = "interface Unused {\n  readonly a: number;\n}\n\ntype Text = string;\n";
+    const body = "export function one(): RegExp {\n  const text: Text = '';\n\n  return text === '' ? /(/ : /b/;\n}\n";
+    const path = write("typed.ts", `${types}${body}`);
+    await expect(compile({ typed: path })).rejects.toThrow(/^\S*typed\.ts:9: .*invalid/);
+  });
+
   it("tells an error with the file's name and line and leaves no byte code", async () => {
     // esbuild does not look into regular expressions.
     const path = write("bad.js", "export const one = 1;\nexport const bad = /(/;\n");

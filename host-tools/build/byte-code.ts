@@ -1,5 +1,6 @@
 /** Turns the modules of a manifest into byte code files, one a module. */
 import { readFileSync } from "node:fs";
+import { SourceMap } from "node:module";
 import { join, relative, sep } from "node:path";
 import { runCommand } from "../setup/run-command.ts";
 import { BuildError } from "./build-error.ts";
@@ -93,14 +94,24 @@ async function compileModule(module: EmittedModule, source: string, options: Com
     const { exitCode, stderr } = await runCommand(options.compiler, [`${base}.js`, `${base}.js.map`, source, path]);
     if (exitCode !== 0) {
       const line = stderr.trim().split("\n")[0] ?? "";
-      throw (
-        diskFullError(path, stderr) ??
-        new BuildError("compile-failed", line === "" ? `${source}: xs-compile ended with ${exitCode}` : line)
-      );
+      const told = line === "" ? `${source}: xs-compile ended with ${exitCode}` : atSourceLine(line, source, code, map);
+      throw diskFullError(path, stderr) ?? new BuildError("compile-failed", told);
     }
     forgetFile(path);
   });
   return { name: module.name, path, imports: module.imports.map(({ resolved }) => resolved.name) };
+}
+
+/** xs-compile tells the source's name with the line of the emitted code: types that were erased made it a lower one. */
+function atSourceLine(text: string, source: string, code: string, map: string): string {
+  const [place = "", digits = ""] = /^:(\d+)(?=: )/.exec(text.slice(source.length)) ?? [];
+  if (!text.startsWith(source) || place === "") return text;
+  const line = Number(digits) - 1;
+  // A line's first position is that of its first token; asked for column 0, the map would answer for the line before.
+  const column = code.split("\n")[line]?.search(/\S/) ?? 0;
+  const entry = new SourceMap(JSON.parse(map)).findEntry(line, Math.max(0, column));
+  if (!("originalLine" in entry)) return text;
+  return `${source}:${entry.originalLine + 1}${text.slice(source.length + place.length)}`;
 }
 
 /**
