@@ -14,7 +14,7 @@ import { type BuildResult, buildBoard } from "../../build/build.ts";
 import { ensureDevelopmentKey } from "../../keys/development.ts";
 import { type ImageKey, loadSigningKey } from "../../keys/key-file.ts";
 import { ensureEnvironment } from "../../setup/environment.ts";
-import type { CommandContext } from "../context.ts";
+import { type CommandContext, CommandError } from "../context.ts";
 import { type Column, formatByteLength } from "../output.ts";
 
 interface BuildVerbOptions {
@@ -32,9 +32,20 @@ const COLUMNS: readonly Column[] = [
   { title: "bytes", align: "right" },
 ];
 
-/** The key named on the command line, else this machine's development key. */
+/**
+ * The key named on the command line, else this machine's development key.
+ *
+ * @throws KeyError as {@link loadSigningKey}; CommandError key-unsupported for an algorithm that no boot stage has, whose
+ * image would be refused at the next start
+ */
 export function signingKey(root: string, path: string | undefined, notice: (line: string) => void): ImageKey {
-  return path === undefined ? ensureDevelopmentKey(root, undefined, notice) : loadSigningKey(resolve(path));
+  const key = path === undefined ? ensureDevelopmentKey(root, undefined, notice) : loadSigningKey(resolve(path));
+  if (key.publicKey.algorithm !== "ecdsa-p256")
+    throw new CommandError(
+      "key-unsupported",
+      `expected an EC P-256 key, found ${key.publicKey.algorithm} at ${key.path}`,
+    );
+  return key;
 }
 
 /** Adds the verb. */
