@@ -6,7 +6,7 @@ import { loadImage } from "native:memory";
 import config from "mc/config";
 import type { PartitionConfig } from "../hal/boards/config.d.ts";
 import { toHex } from "../protocol/image/bytes.ts";
-import { ImageError } from "../protocol/image/errors.ts";
+import { ImageError, type ImageErrorCode } from "../protocol/image/errors.ts";
 import { formatVersion } from "../protocol/image/version.ts";
 import { nativeImageCrypto, regionSource } from "./native-crypto.ts";
 import { trustPolicy } from "./trust.ts";
@@ -23,12 +23,17 @@ export default function boot(): void {
   // From here on only the copy counts: what is verified is what runs.
   const address = loadImage(slot.base, slot.byteLength);
   const image = verifyOrPowerOff(address, slot.byteLength);
-  const { version, headerByteLength } = image.header;
+  const { version, headerByteLength, payloadByteLength } = image.header;
   const counted = `instructions=${instructions()}`;
   write(
     `holdfast boot verified version=${formatVersion(version)} digest=${toHex(image.digest)} key=${toHex(image.key.keyHash)} ${counted}\r\n`,
   );
-  launch(address + headerByteLength, new Uint8Array(0));
+  try {
+    launch(address + headerByteLength, payloadByteLength, new Uint8Array(0));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    refuse("launch-refused", error.message);
+  }
 }
 
 function verifyOrPowerOff(address: number, byteLength: number): VerifiedImage {
@@ -36,7 +41,11 @@ function verifyOrPowerOff(address: number, byteLength: number): VerifiedImage {
     return verifyImage(regionSource(address, byteLength), trustPolicy(config.trust, byteLength), nativeImageCrypto);
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
-    write(`holdfast boot refused code=${error.code} detail=${error.message.split(" ").join("_")}\r\n`);
-    return powerOff(EXIT_REFUSED);
+    return refuse(error.code, error.message);
   }
+}
+
+function refuse(code: ImageErrorCode | "launch-refused", message: string): never {
+  write(`holdfast boot refused code=${code} detail=${message.split(" ").join("_")}\r\n`);
+  return powerOff(EXIT_REFUSED);
 }

@@ -53,6 +53,25 @@ const FAULTS: readonly (readonly [rule: string, arm: RegExp, riscv: RegExp])[] =
   ["fatal", /test-says-so .*region=text .*detail=software/, /test-says-so .*region=text .*detail=software/],
 ];
 
+/** Bytes of the archive and of the unsigned tail behind it. */
+const RETURNS_LENGTH = 0x800;
+
+/**
+ * The runtime's slot: as much of an MCUboot header as the test reads, the code, and behind it an archive and an unsigned
+ * tail that hold nothing but instructions to return.
+ */
+function slotWithReturns(board: Board, runtime: Uint8Array): Uint8Array {
+  const header = Buffer.alloc(board.roles.runtime.headerByteLength);
+  const code = Buffer.alloc(Math.ceil(runtime.length / 16) * 16);
+  code.set(runtime);
+  code.writeUInt32LE(RETURNS_LENGTH, 16);
+  header.writeUInt32LE(code.length + RETURNS_LENGTH, 12);
+  const returns = Buffer.alloc(2 * RETURNS_LENGTH);
+  for (let offset = 0; offset < returns.length; offset += 4)
+    returns.writeUInt32LE(board.cpu.arch === "armv7-a" ? 0xe12fff1e : 0x00008067, offset);
+  return Buffer.concat([header, code, returns]);
+}
+
 describe.each(boardNames(root))("native code on %s", (name) => {
   const board = loadBoard(root, name);
   let boot: Uint8Array;
@@ -63,7 +82,7 @@ describe.each(boardNames(root))("native code on %s", (name) => {
     writeVectors(objects);
     boot = await smokePayload(root, board, "boot", objects);
     const runtime = await smokePayload(root, board, "runtime", objects);
-    slot = Buffer.concat([Buffer.alloc(board.roles.runtime.headerByteLength), runtime]);
+    slot = slotWithReturns(board, runtime);
   }, 240_000);
 
   /** Runs to power-off with the scenario in storage. */
@@ -87,9 +106,17 @@ describe.each(boardNames(root))("native code on %s", (name) => {
     const { lines: all, code } = await lines("runtime:none");
     expect(code).toBe(0);
     expect(all.filter((line) => line.includes("BAD"))).toEqual([]);
-    expect(all.filter((line) => /^smoke [\w-]+=ok$/.test(line)).length).toBe(12 + 12);
+    expect(all.filter((line) => /^smoke [\w-]+=ok$/.test(line)).length).toBe(12 + 13);
     expect(all).toContain("smoke hand-over=ok");
-    expect(all).toContain("smoke refused=an address where this board runs images");
+    // Signed lengths: any, then none, the header, all but a byte of the code, all but a byte of the archive, 4 GiB.
+    expect(all.filter((line) => line.startsWith("smoke refused="))).toEqual([
+      "smoke refused=an address where this board runs images",
+      "smoke refused=a payload that fits its place",
+      "smoke refused=code inside the signed payload",
+      "smoke refused=code inside the signed payload",
+      "smoke refused=an archive inside the signed payload",
+      "smoke refused=a payload that fits its place",
+    ]);
     const ends = all.find((line) => line.startsWith("smoke end")) ?? "";
     expect(ends).toMatch(/instructions=\d+$/);
   }, 90_000);
@@ -124,6 +151,21 @@ describe.each(boardNames(root))("native code on %s", (name) => {
       90_000,
     );
   });
+
+  it.each(["archive", "tail"])(
+    "keeps the runtime from executing the %s behind its code",
+    async (part) => {
+      const { lines: all } = await lines(`runtime:execute-${part}`);
+      const codeEnd = board.roles.runtime.image.base + slot.length - 2 * RETURNS_LENGTH;
+      const target = codeEnd + (part === "tail" ? RETURNS_LENGTH : 0);
+      const report = all.filter((line) => line.startsWith("holdfast fault "));
+      expect(report.length, all.join("\n")).toBe(1);
+      expect(report[0]).toMatch(/^holdfast fault cause=(?:prefetch-abort|instruction-access) .*access=execute /);
+      expect(report[0]).toContain(` address=0x${target.toString(16).padStart(8, "0")} `);
+      expect(all.some((line) => line.startsWith("smoke end"))).toBe(false);
+    },
+    90_000,
+  );
 
   it("keeps the runtime from writing the other slot", async () => {
     const { lines: all } = await lines("runtime:write-other-slot");

@@ -94,6 +94,10 @@ const FIELDS: readonly (readonly [field: string, code: string, place: Place, bit
   ["signature, last byte", "signature-invalid", tlv(TLV_ECDSA_SIGNATURE, LAST)],
 ];
 
+/** Where the payload's own header says how long code and archive are. */
+const CODE_LENGTH = 12;
+const ARCHIVE_LENGTH = 16;
+
 /** Regions without structure of their own, and where in them bytes are changed, as parts of their length. */
 const SPANS: readonly (readonly [ImageRegionName, readonly number[]])[] = [
   ["header padding", [0, 0.5, 1]],
@@ -156,6 +160,39 @@ describe.each(boards)("the boot stage of %s", (name) => {
         "address-mismatch",
       );
     await expectRefusal(product, remake(product, { placement: { kind: "anywhere" } }, key), "address-mismatch");
+  });
+
+  it.each<
+    [what: string, claim: (codeLength: number, archiveLength: number) => readonly [number, number], found: string]
+  >([
+    ["an archive 64 KiB longer", (code, archive) => [code, archive + 0x10000], "an_archive"],
+    ["an archive one byte longer", (code, archive) => [code, archive + 1], "an_archive"],
+    ["code that moves the archive by one alignment", (code, archive) => [code + 1, archive], "an_archive"],
+    ["an archive that wraps round", (code) => [code, 2 ** 32 - code], "an_archive"],
+    ["code that reaches 4 GiB", () => [0xffff_ffff, 0], "code"],
+    ["code that is all there is and more", (code, archive) => [code + archive + 1, 0], "code"],
+  ])("refuses to launch an image whose runtime header claims %s than was signed", async (_what, claim, found) => {
+    const { header } = parse(product.image);
+    const start = header.headerByteLength;
+    const payload = Buffer.from(product.image.slice(start, start + header.payloadByteLength));
+    const claimed = claim(payload.readUInt32LE(CODE_LENGTH), payload.readUInt32LE(ARCHIVE_LENGTH));
+    payload.writeUInt32LE(claimed[0], CODE_LENGTH);
+    payload.writeUInt32LE(claimed[1], ARCHIVE_LENGTH);
+    const summary = await bootToPowerOff(product, remake(product, { payload }, product.key));
+    const { console: lines } = summary;
+    expect(summary, lines.join("\n")).toMatchObject({
+      verified: true,
+      runtimeStartInstructions: null,
+      firstLineInstructions: null,
+      error: { code: "launch-refused" },
+    });
+    expect(lines).toHaveLength(3);
+    expect(lines[1]).toMatch(/^holdfast boot verified /);
+    expect(lines[2]).toMatch(
+      new RegExp(
+        `^holdfast boot refused code=launch-refused detail=launch:_expected_${found}_inside_the_signed_payload,_found_0x\\w+$`,
+      ),
+    );
   });
 
   it("refuses the image of another board", async () => {

@@ -82,12 +82,12 @@ void hf_cpu_power_off(int code) {
 
 #ifdef HF_ROLE_BOOT
 
-extern void hf_lock_for_runtime(uint32_t entry);
+extern void hf_lock_for_runtime(const hfHandOver* handOver);
 
 void hf_cpu_enter_runtime(uint32_t entry, hfHandOver* handOver) {
 	hf_timer_disarm();
 	CSR_WRITE("mie", 0);
-	hf_lock_for_runtime(entry);
+	hf_lock_for_runtime(handOver);
 	handOver->instructions = hf_cpu_instructions();
 	handOver->counter = CSR_READ("minstret");
 	__asm__ volatile(".option push\n\t.option arch, +zifencei\n\tfence\n\tfence.i\n\t.option pop" ::: "memory");

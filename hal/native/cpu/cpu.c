@@ -40,9 +40,10 @@ void native_cpu_handOver(xsMachine* the) {
 
 void native_cpu_launch(xsMachine* the) {
 	const uint32_t payload = hf_argument_unsigned(the, 0, "payload", UINT32_MAX);
+	const uint32_t payloadLength = hf_argument_unsigned(the, 1, "payloadByteLength", UINT32_MAX);
 	uint32_t dataLength;
-	const uint8_t* data = hf_argument_bytes(the, 1, "handOver", &dataLength);
+	const uint8_t* data = hf_argument_bytes(the, 2, "handOver", &dataLength);
 	hfLaunchRefusal refusal;
-	hf_launch(payload, data, dataLength, &refusal);
+	hf_launch(payload, payloadLength, data, dataLength, &refusal);
 	xsRangeError("launch: expected %s, found 0x%lx", refusal.expected, (unsigned long)refusal.found);
 }

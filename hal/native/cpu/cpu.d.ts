@@ -29,10 +29,12 @@ export function powerOff(code: number): never;
 /**
  * Boot stage only: locks memory protection and jumps to a verified runtime.
  * @param payload Address of the image's payload, which is its header's address plus `hdr_size`.
+ * @param payloadByteLength The payload's length as signed: that of the verified MCUboot header. Code and archive of the runtime
+ *   header must lie inside it, so that nothing runs that was not verified.
  * @param handOver Up to 192 bytes for the runtime, which reads them with `handOver()`.
- * @throws RangeError when the address or the runtime header there is not one that this board can start.
+ * @throws RangeError when the address, the length or the runtime header is not one that this board can start.
  */
-export function launch(payload: number, handOver: ArrayBuffer | Uint8Array): never;
+export function launch(payload: number, payloadByteLength: number, handOver: ArrayBuffer | Uint8Array): never;
 
 /** Runtime only: the bytes that the boot stage passed to `launch`; undefined in the boot stage. */
 export function handOver(): ArrayBuffer | undefined;

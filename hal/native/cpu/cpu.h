@@ -28,7 +28,9 @@ typedef struct {
 	uint32_t magic;
 	uint32_t byteLength; /* of this structure */
 	uint32_t payload; /* address of the verified payload */
-	uint32_t payloadLength; /* code and archive */
+	uint32_t payloadLength; /* as signed */
+	uint32_t codeLength; /* the linked part, rounded up to where the archive begins */
+	uint32_t archiveLength;
 	uint64_t instructions; /* executed by the boot stage */
 	uint32_t counter; /* low half of the hardware counter when instructions was taken */
 	uint32_t dataLength; /* bytes used of data, written by the boot stage's TypeScript */
@@ -63,7 +65,8 @@ void hf_fatal(const char* cause) __attribute__((noreturn));
 
 /* The block that the boot stage left, or NULL. Always NULL in the boot stage. */
 const hfHandOver* hf_hand_over(void);
-/* Locks memory protection down for the runtime and jumps to it. The caller has checked header and filled the hand-over. */
+/* Locks memory protection down for the runtime, as the hand-over describes it, and jumps to it. The caller has checked the
+ * header and filled the hand-over. */
 void hf_cpu_enter_runtime(uint32_t entry, hfHandOver* handOver) __attribute__((noreturn));
 
 /* Called by start-up code before main, in this order. */

@@ -8,6 +8,8 @@
 
 _Static_assert(sizeof(hfHandOver) <= HF_HAND_OVER_LENGTH, "the hand-over region is too small");
 _Static_assert(sizeof(hfImageHeader) == 32, "the image header has 32 bytes");
+_Static_assert((HF_SLOT_A_LENGTH <= 0x40000000) && (HF_SLOT_B_LENGTH <= 0x40000000) && (HF_RUNTIME_IMAGE_LENGTH <= 0x40000000),
+	"rounding up a length inside a place must not wrap");
 
 #ifdef HF_ROLE_BOOT
 
@@ -25,7 +27,10 @@ static uint32_t room_at(uint32_t payload) {
 	return 0;
 }
 
-void hf_launch(uint32_t payload, const void* data, uint32_t dataLength, hfLaunchRefusal* refusal) {
+/* The archive begins at a multiple of this behind the payload's start, as the build lays it out (finishPayload, build.ts). */
+enum { ARCHIVE_ALIGNMENT = 16 };
+
+void hf_launch(uint32_t payload, uint32_t payloadLength, const void* data, uint32_t dataLength, hfLaunchRefusal* refusal) {
 #define REFUSE_UNLESS(condition, wanted, value)                                     \
 	if (!(condition)) {                                                             \
 		*refusal = (hfLaunchRefusal){.expected = (wanted), .found = (uint32_t)(value)}; \
@@ -34,11 +39,17 @@ void hf_launch(uint32_t payload, const void* data, uint32_t dataLength, hfLaunch
 	const uint32_t room = room_at(payload);
 	REFUSE_UNLESS(room != 0, "an address where this board runs images", payload)
 	REFUSE_UNLESS(dataLength <= HF_HAND_OVER_DATA_LENGTH, "at most 0xc0 bytes for the hand-over", dataLength)
+	REFUSE_UNLESS((payloadLength >= sizeof(hfImageHeader)) && (payloadLength <= room), "a payload that fits its place",
+		payloadLength)
 	const hfImageHeader* header = (const hfImageHeader*)(uintptr_t)payload;
 	REFUSE_UNLESS(header->magic == HF_RUNTIME_MAGIC, "the runtime's magic number", header->magic)
 	REFUSE_UNLESS(header->linkAddress == payload, "an image linked for where it lies", header->linkAddress)
-	REFUSE_UNLESS(header->codeLength <= room, "code that fits its place", header->codeLength)
-	REFUSE_UNLESS(header->archiveLength <= room - header->codeLength, "an archive that fits its place", header->archiveLength)
+	/* In this order nothing can wrap: each number is at most the one before it, and the place is far from 4 GiB long. */
+	REFUSE_UNLESS(header->codeLength <= payloadLength, "code inside the signed payload", header->codeLength)
+	const uint32_t codeLength = (header->codeLength + ARCHIVE_ALIGNMENT - 1) & ~(uint32_t)(ARCHIVE_ALIGNMENT - 1);
+	REFUSE_UNLESS(codeLength <= payloadLength, "code inside the signed payload", header->codeLength)
+	REFUSE_UNLESS(header->archiveLength <= payloadLength - codeLength, "an archive inside the signed payload",
+		header->archiveLength)
 	const uint32_t entry = header->entry;
 	REFUSE_UNLESS((entry >= payload + sizeof(*header)) && (entry - payload < header->codeLength) && !(entry & 1),
 		"an entry inside the image", entry)
@@ -48,7 +59,9 @@ void hf_launch(uint32_t payload, const void* data, uint32_t dataLength, hfLaunch
 	block->magic = HF_HAND_OVER_MAGIC;
 	block->byteLength = sizeof(*block);
 	block->payload = payload;
-	block->payloadLength = header->codeLength + header->archiveLength;
+	block->payloadLength = payloadLength;
+	block->codeLength = codeLength;
+	block->archiveLength = header->archiveLength;
 	block->dataLength = dataLength;
 	memcpy(block->data, data, dataLength);
 	hf_cpu_enter_runtime(entry, block);
@@ -56,7 +69,8 @@ void hf_launch(uint32_t payload, const void* data, uint32_t dataLength, hfLaunch
 
 #else
 
-void hf_launch(uint32_t payload, const void* data, uint32_t dataLength, hfLaunchRefusal* refusal) {
+void hf_launch(uint32_t payload, uint32_t payloadLength, const void* data, uint32_t dataLength, hfLaunchRefusal* refusal) {
+	(void)payloadLength;
 	(void)data;
 	(void)dataLength;
 	*refusal = (hfLaunchRefusal){.expected = "the boot stage, not a runtime,", .found = payload};

@@ -103,7 +103,7 @@ static void check_sleep(void) {
 	say("smoke awake-instructions=%lu", (unsigned long)(hf_cpu_instructions() - executed));
 }
 
-enum { SCENARIO_LENGTH = 32 };
+enum { SCENARIO_LENGTH = 32, HEADER_PAYLOAD_LENGTH = 12 };
 
 int main(void) {
 	char scenario[SCENARIO_LENGTH + 1] = "";
@@ -124,7 +124,7 @@ int main(void) {
 #ifdef HF_ROLE_BOOT
 	if (!strncmp(scenario, "runtime:", 8)) {
 		hfLaunchRefusal refusal = {0};
-		hf_launch(HF_RAM_BASE, "", 0, &refusal);
+		hf_launch(HF_RAM_BASE, 0x1000, "", 0, &refusal);
 		say("smoke refused=%s", refusal.expected ? refusal.expected : "nothing");
 #ifdef HF_RUNTIME_COPIED
 		hf_copy_from_region((void*)(uintptr_t)HF_RUNTIME_IMAGE_BASE, HF_SLOT_A_BASE, 0x40000);
@@ -132,13 +132,30 @@ int main(void) {
 #else
 		const uint32_t image = HF_SLOT_A_BASE;
 #endif
-		hf_launch(image + HF_RUNTIME_HEADER_LENGTH, "passed on", 9, &refusal);
+		const uint32_t payload = image + HF_RUNTIME_HEADER_LENGTH;
+		const uint32_t signedLength = *(const uint32_t*)(uintptr_t)(image + HEADER_PAYLOAD_LENGTH);
+		const uint32_t archiveLength = ((const hfImageHeader*)(uintptr_t)payload)->archiveLength;
+		const uint32_t refused[] = {0, sizeof(hfImageHeader), signedLength - archiveLength - 1, signedLength - 1, UINT32_MAX};
+		for (size_t index = 0; index < sizeof(refused) / sizeof(refused[0]); index++) {
+			hf_launch(payload, refused[index], "", 0, &refusal);
+			say("smoke refused=%s", refusal.expected);
+		}
+		hf_launch(payload, signedLength, "passed on", 9, &refusal);
 		say("smoke BAD launch expected %s found %08lx", refusal.expected, (unsigned long)refusal.found);
 		return 1;
 	}
 #else
 	const hfHandOver* handOver = hf_hand_over();
 	check("hand-over", handOver && (handOver->dataLength == 9) && !memcmp(handOver->data, "passed on", 9));
+	const uint32_t imageEnd = (uint32_t)(uintptr_t)_image_end;
+	check("hand-over-lengths", handOver && (handOver->payload + handOver->codeLength == imageEnd)
+		&& (handOver->archiveLength == hf_image_header.archiveLength)
+		&& (handOver->payloadLength == handOver->codeLength + handOver->archiveLength));
+	/* The test has put returns there: what is not executable faults, what is comes back. */
+	if (!strcmp(scenario, "runtime:execute-archive"))
+		((void (*)(void))(uintptr_t)imageEnd)();
+	if (!strcmp(scenario, "runtime:execute-tail"))
+		((void (*)(void))(uintptr_t)(imageEnd + hf_image_header.archiveLength))();
 	if (!strcmp(scenario, "runtime:write-other-slot"))
 		*(volatile uint32_t*)(uintptr_t)HF_SLOT_B_BASE = 0x00ff00ff;
 #endif

@@ -35,5 +35,5 @@ export default function boot(): void {
   write(
     `holdfast boot verified version=${formatVersion(header.version)} digest=${toHex(digest)} key=${toHex(key.keyHash)} instructions=${instructions()}\r\n`,
   );
-  launch(address + header.headerByteLength, new Uint8Array(0));
+  launch(address + header.headerByteLength, header.payloadByteLength, new Uint8Array(0));
 }
