@@ -19,6 +19,10 @@ function register(program: Command, { output }: CommandContext): void {
     output.result({ board });
   });
   program.command("silent").action(() => {});
+  program
+    .command("group")
+    .command("inner")
+    .action(() => {});
 }
 
 async function run(...args: string[]) {
@@ -75,5 +79,24 @@ describe("--json", () => {
   ])("prints the error %s as the object", async (code, args) => {
     const { out } = await run(...args);
     expect(JSON.parse(out).error.code).toBe(code);
+  });
+
+  it.each([
+    ["without a verb", ["--json"]],
+    ["without the verb of a group", ["group", "--json"]],
+  ])("prints a usage error as the object %s", async (_, args) => {
+    const { exitCode, out } = await run(...args);
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(out)).toEqual({ error: { code: "usage", message: "expected a verb, found none (see --help)" } });
+  });
+
+  it("may stand before the verb", async () => {
+    expect(await run("--json", "sample", "--board", "a")).toMatchObject({ exitCode: 0, out: '{"board":"a"}\n' });
+  });
+
+  it("prints help as one object", async () => {
+    const { exitCode, out, error } = await run("sample", "--help", "--json");
+    expect([exitCode, error]).toEqual([0, ""]);
+    expect(JSON.parse(out)).toEqual({ text: expect.stringMatching(/^Usage: holdfast sample[\s\S]*Examples:/) });
   });
 });

@@ -57,16 +57,22 @@ Examples:
 
 Exit codes: 0 ok, 1 the check failed, 2 usage or set-up, 3 time-out.`;
 
-/** Builds the program without running it. `out` and `error` take what commander prints itself (help, usage errors). */
-export function createProgram(context: CommandContext, registers: readonly Register[] = verbs): Command {
+/** Builds the program without running it. `print` takes the help texts and the version, which commander writes in pieces. */
+export function createProgram(
+  context: CommandContext,
+  registers: readonly Register[] = verbs,
+  print = (text: string): void => context.output.raw(text),
+): Command {
   const program = new Command("holdfast");
   program
     .description("Builds, signs, boots and looks after Holdfast devices.")
     .version(packageDescription.version)
     .showHelpAfterError(false)
     .exitOverride()
+    // What stands behind a verb is the verb's own.
+    .enablePositionalOptions()
     .configureOutput({
-      writeOut: (text) => context.output.raw(text),
+      writeOut: print,
       writeErr: (text) => context.output.progress(text.trimEnd()),
       // Usage errors come back as CommanderError and are printed once, by `runProgram`.
       outputError: () => {},
@@ -77,21 +83,28 @@ export function createProgram(context: CommandContext, registers: readonly Regis
   return program;
 }
 
-/** Every verb takes --json, so that no verb can forget it; `Output` has already been told. */
+/** Every command takes --json, so that no verb can forget it; `Output` has already been told. */
 function addJsonOption(command: Command): void {
   for (const child of command.commands) addJsonOption(child);
-  if (command.commands.length > 0 || command.options.some((option) => option.long === "--json")) return;
+  if (command.options.some((option) => option.long === "--json")) return;
   command.option("--json", "print exactly one JSON object on standard output");
 }
 
 /** Runs one command line (without node and script) and returns the exit code; never throws. */
 export async function runProgram(context: CommandContext, args: readonly string[], registers = verbs): Promise<number> {
   const { output } = context;
+  let printed = "";
+  const print = (text: string): void => {
+    if (output.json) printed += text;
+    else output.raw(text);
+  };
   try {
-    await createProgram(context, registers).parseAsync([...args], { from: "user" });
+    await createProgram(context, registers, print).parseAsync([...args], { from: "user" });
     if (output.json && !output.hasResult) output.result({});
     return Number(process.exitCode ?? 0);
   } catch (error) {
+    if (output.json && error instanceof CommanderError && error.exitCode === 0)
+      output.result({ text: printed.trimEnd() });
     return reportFailure(output, error);
   }
 }
@@ -103,9 +116,10 @@ function reportFailure(output: Output, error: unknown): number {
   }
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    // Commander has printed the help text itself when a verb is missing.
+    // Commander has printed the help text itself when a verb is missing, which only a person can read.
     if (error.code !== "commander.help")
       output.failure("usage", `${error.message.replace(/^error: /, "")} (see --help)`);
+    else if (output.json) output.failure("usage", "expected a verb, found none (see --help)");
     return 2;
   }
   if (error instanceof Error && typeof (error as { code?: unknown }).code === "string") {
