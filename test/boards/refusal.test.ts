@@ -165,13 +165,13 @@ describe.each(boards)("the boot stage of %s", (name) => {
   it.each<
     [what: string, claim: (codeLength: number, archiveLength: number) => readonly [number, number], found: string]
   >([
-    ["an archive 64 KiB longer", (code, archive) => [code, archive + 0x10000], "an_archive"],
-    ["an archive one byte longer", (code, archive) => [code, archive + 1], "an_archive"],
+    ["an archive 64 KiB longer than was signed", (code, archive) => [code, archive + 0x10000], "an_archive"],
+    ["an archive one byte longer than was signed", (code, archive) => [code, archive + 1], "an_archive"],
     ["code that moves the archive by one alignment", (code, archive) => [code + 1, archive], "an_archive"],
     ["an archive that wraps round", (code) => [code, 2 ** 32 - code], "an_archive"],
     ["code that reaches 4 GiB", () => [0xffff_ffff, 0], "code"],
-    ["code that is all there is and more", (code, archive) => [code + archive + 1, 0], "code"],
-  ])("refuses to launch an image whose runtime header claims %s than was signed", async (_what, claim, found) => {
+    ["code one byte longer than everything signed", (code, archive) => [code + archive + 1, 0], "code"],
+  ])("refuses to launch a signed image whose runtime header claims %s", async (_what, claim, found) => {
     const { header } = parse(product.image);
     const start = header.headerByteLength;
     const payload = Buffer.from(product.image.slice(start, start + header.payloadByteLength));
