@@ -18,7 +18,7 @@ export default function main(): void {
   const board = openBoard();
   onTurn(() => board.loop.turn());
   if (!isPresent()) {
-    write("holdfast app failed message=expected_an_app_in_the_image,_found_none\r\n");
+    write("holdfast app failed message=expected an app in the image, found none\r\n");
     return;
   }
   try {

@@ -145,7 +145,7 @@ export class BootReport {
         }
         return;
       case "app-failed":
-        this.#fail("app-failed", `the app failed: ${event.message.replaceAll("_", " ")}`);
+        this.#fail("app-failed", `the app failed: ${event.message}`);
         return;
       case "fault":
         this.#fail(
