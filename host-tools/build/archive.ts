@@ -60,11 +60,7 @@ export function linkArchive(modules: readonly CompiledModule[], entry: string, r
   }
   for (const { name, imports } of modules) {
     const reached = imports.find((each) => root.authority.has(each));
-    if (reached !== undefined)
-      throw new BuildError(
-        "link-failed",
-        `${name}: expected modules that hold no hardware, found the import of ${reached}: an app gets its devices as an argument`,
-      );
+    if (reached !== undefined) throw hardwareImportError(name, reached);
   }
   const hidden = modules.find(({ name }) => root.modules.has(name));
   if (hidden !== undefined)
@@ -74,6 +70,14 @@ export function linkArchive(modules: readonly CompiledModule[], entry: string, r
     );
   const others = modules.filter((module) => module !== first).sort((a, b) => (a.name < b.name ? -1 : 1));
   return layOut([first, ...others], root);
+}
+
+/** An app's module imports one that reaches hardware by itself. */
+export function hardwareImportError(module: string, reached: string): BuildError {
+  return new BuildError(
+    "link-failed",
+    `${module}: expected modules that hold no hardware, found the import of ${reached}: an app gets its devices as an argument`,
+  );
 }
 
 function layOut(modules: readonly CompiledModule[], root: FrozenRoot): Uint8Array {

@@ -7,6 +7,7 @@ import { createFlashFiles, type FlashFiles } from "../emulator/flash-image.ts";
 import { signImage } from "../image/sign.ts";
 import { classIdentifier, vendorIdentifier } from "../image/uuid.ts";
 import { type ImageKey, trustedKeyText } from "../keys/key-file.ts";
+import { checkAppImports } from "./app-imports.ts";
 import { linkArchive } from "./archive.ts";
 import { type Board, type ImageRole, loadBoard } from "./board.ts";
 import { compileModules } from "./byte-code.ts";
@@ -103,11 +104,14 @@ async function freezeAll(places: BuildPlaces): Promise<FrozenBoard> {
   const { root, progress } = options;
   // First what takes a moment, so that a mistake in an app is not told after minutes of compiling.
   const app = readApp(places, options.app ?? join(root, "manifest.json"));
+  const runtimeManifest = read(places, options.runtime ?? join(root, "firmware", "manifest.json"));
+  await checkAppImports(app, runtimeManifest, root);
   await checkTypes({ manifest: app, root, folder: join(folder, "app", "types") });
   const compilers = await buildHostCompilers(root, progress);
   const context: BuildContext = { ...places, compilers };
-  const boot = await freezeRole(context, "boot", options.boot ?? join(root, "bootloader", "manifest.json"));
-  const runtime = await freezeRole(context, "runtime", options.runtime ?? join(root, "firmware", "manifest.json"));
+  const bootManifest = read(places, options.boot ?? join(root, "bootloader", "manifest.json"));
+  const boot = await freezeRole(context, "boot", bootManifest);
+  const runtime = await freezeRole(context, "runtime", runtimeManifest);
   return { boot, runtime, archive: await buildArchive(context, app, runtime) };
 }
 
@@ -196,11 +200,11 @@ interface RoleBuild extends FrozenRole {
   readonly program: Program;
 }
 
-async function freezeRole(context: BuildContext, role: ImageRole, manifestPath: string): Promise<FrozenRole> {
+async function freezeRole(context: BuildContext, role: ImageRole, unconfigured: Manifest): Promise<FrozenRole> {
   const { options, compilers } = context;
   const { root } = options;
   const folder = join(context.folder, role);
-  const manifest = configured(read(context, manifestPath), context, role);
+  const manifest = configured(unconfigured, context, role);
   await checkTypes({ manifest, root, folder: join(folder, "types") });
   const compiled = await compileModules({
     manifest,

@@ -84,8 +84,14 @@ export function emitConfig(manifest: Manifest): EmittedModule {
   };
 }
 
-/** Asks esbuild which imports remain after types are erased: it is the authority, `renameImports` must agree with it. */
-async function listImports(path: string, source: string, root: string): Promise<string[]> {
+/**
+ * Asks esbuild which imports remain after types are erased: it is the authority, `renameImports` must agree with it.
+ *
+ * @param source the file's name in errors
+ * @returns specifiers as written, in source order
+ * @throws BuildError emit-failed for syntax errors, unsupported-import for import()
+ */
+export async function listImports(path: string, source: string, root: string): Promise<string[]> {
   const specifiers: string[] = [];
   try {
     const { metafile } = await build({

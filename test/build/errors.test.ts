@@ -1,6 +1,6 @@
 /** Mistakes that people make, through the real command line: one clear line, exit code 2, and nothing half-written. */
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -61,6 +61,11 @@ const MISTAKES: readonly Mistake[] = [
     files: { "manifest.json": MANIFEST, "app.ts": `// @ts-ignore\nimport "sensors/absent";\n${APP}` },
     line: /^\$\/app\.ts: expected the import "sensors\/absent" to be a module of the manifest, found none; add /,
     rewrites: MODULES,
+  },
+  {
+    name: "an import of the board",
+    files: { "manifest.json": MANIFEST, "app.ts": `import * as board from "board";\nexport { board };\n${APP}` },
+    line: /^app: expected modules that hold no hardware, found the import of board: an app gets its devices as an argument$/,
   },
   {
     name: "an import of a file that is not there",
@@ -203,6 +208,11 @@ describe("a key that cannot be used is one line", () => {
     const path = join(apps, "public.pem");
     writeFileSync(path, PUBLIC_KEY);
     expect(failure(["--key", path])).toMatch(/public\.pem/);
+  });
+  it("for an algorithm that the boot stage does not have", () => {
+    const path = join(apps, "ed25519.pem");
+    writeFileSync(path, generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }));
+    expect(failure(["--key", path])).toBe(`expected an EC P-256 key, found ed25519 at ${path}`);
   });
 });
 
