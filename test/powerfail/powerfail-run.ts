@@ -21,8 +21,8 @@ export const LONG_CASES = 1_000_000;
 
 const LONG_UNITS: readonly number[] = [8, 4, 16];
 const SHORT_UNITS: readonly number[] = [8];
-const SHORT_PAIR_STRIDE = 83;
-const SHORT_LIVES = 100;
+const SHORT_PAIR_STRIDE = 61;
+const SHORT_LIVES = 80;
 const UPDATE_STRIDE = 8;
 const PROGRESS_STRIDE = 64;
 
@@ -74,6 +74,7 @@ class PowerfailRun {
       unit,
       seed,
       pairStride,
+      cutsRepeated: this.#options.isLong,
       updateStride: UPDATE_STRIDE,
       isTimeUp: () => {
         this.#progress(scenario.name, run.tally);

@@ -13,6 +13,8 @@ export interface ScenarioRunOptions {
   readonly seed: number;
   /** Every how many-th single cut is followed by second ones; 0 for none. */
   readonly pairStride: number;
+  /** True to cut also the first steps that another scenario has. */
+  readonly cutsRepeated: boolean;
   /** Every how many-th pair also installs the next update. */
   readonly updateStride: number;
   /** Called after each single cut; returning true ends the run. */
@@ -55,7 +57,8 @@ export class ScenarioRun {
         this.#note(error, [`${label}, not cut`]);
         return;
       }
-      if (step.isAtomic === true) continue;
+      const isRepeated = !this.#options.cutsRepeated && index < (this.#scenario.repeats ?? 0);
+      if (step.isAtomic === true || isRepeated) continue;
       const operations = world.chip.operations;
       const after = world.snapshot();
       if (this.#cutEach(before, operations, run, label)) return;

@@ -24,6 +24,8 @@ export interface Scenario {
   /** The factory state, before any step. */
   readonly install: (world: World) => void;
   readonly steps: readonly Step[];
+  /** Number of first steps that another scenario has as well: a short run does not cut them again. */
+  readonly repeats?: number;
   /** An image that must still be installable afterwards, whatever happened. */
   readonly next: SimulatedImage;
 }
@@ -136,12 +138,14 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...runtimeOnly,
     name: "revert",
+    repeats: 3,
     about: "an image that never confirms, and another try with the next",
     steps: [boot, upload(second), boot, boot, upload(raised), boot, confirm, boot],
   },
   {
     ...runtimeOnly,
     name: "three-tries",
+    repeats: 2,
     about: "an image may fail twice before it confirms",
     options: { ...plain, tryLimit: 3 },
     steps: [boot, upload(second), boot, boot, boot, confirm, boot],
@@ -149,6 +153,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...runtimeOnly,
     name: "overwrite-confirmed",
+    repeats: 4,
     about: "the slot that is erased holds an image that was confirmed and may start",
     steps: [boot, upload(second), boot, confirm, boot, upload(raised), boot, confirm, boot],
   },
@@ -161,6 +166,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...runtimeOnly,
     name: "select",
+    repeats: 4,
     about: "the owner goes back to the confirmed image in the other slot, and forth again",
     steps: [
       boot,
@@ -184,6 +190,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...runtimeOnly,
     name: "damaged-active",
+    repeats: 5,
     about: "the image that runs loses a bit: its predecessor starts",
     steps: [
       boot,
@@ -204,6 +211,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...runtimeOnly,
     name: "upload-over-request",
+    repeats: 2,
     about: "another upload while a test is asked for, given up before its erase",
     options: roomy,
     steps: [boot, upload(raised), uploadCutInDoubt(rekeyed), boot, confirm, boot],
@@ -211,6 +219,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...runtimeOnly,
     name: "upload-over-selection",
+    repeats: 6,
     about: "an upload into the slot that was just selected, given up before its erase",
     options: roomy,
     steps: [
@@ -229,6 +238,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...runtimeOnly,
     name: "rollback-refused",
+    repeats: 5,
     about: "an image below the counter and one under a revoked key are refused",
     steps: [
       boot,
@@ -245,11 +255,13 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...runtimeOnly,
     name: "fallback-kept",
+    repeats: 3,
     about: "an image on trial tries to overwrite the one that it replaces",
     steps: [boot, upload(second), boot, refused(upload(raised), "running-unconfirmed"), boot],
   },
   {
     name: "root-tested-again",
+    repeats: 3,
     about: "a confirmed runtime waits for the root of trust that it needs, whose test fails a second time",
     options: { ...roomy, hasRoot: true },
     images: [firstRoot, secondRoot, onSecondRoot, ...runtimeImages],
@@ -284,6 +296,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "root-reverts",
+    repeats: 3,
     about: "a root of trust and a runtime that need each other fail their test together",
     options: { ...plain, hasRoot: true },
     images: [firstRoot, secondRoot, onSecondRoot, ...runtimeImages],

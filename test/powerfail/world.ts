@@ -2,7 +2,6 @@
 import { CounterLog } from "../../bootloader/counters/counter-log.ts";
 import { ROOT_OF_TRUST_IMAGE, RUNTIME_IMAGE } from "../../bootloader/counters/counter-names.ts";
 import type { SlotName } from "../../bootloader/counters/state-record.ts";
-import type { MarkFlash } from "../../bootloader/marks/flash-access.ts";
 import { confirmImages, selectSlot } from "../../bootloader/slots/confirm.ts";
 import { ImageUpload } from "../../bootloader/slots/image-upload.ts";
 import { Slot } from "../../bootloader/slots/slot.ts";
@@ -10,6 +9,7 @@ import { classifySlot } from "../../bootloader/slots/slot-class.ts";
 import { requireState, type SlotPair, type StartedImage, viewSlot } from "../../bootloader/slots/slot-pair.ts";
 import { type StartOutcome, startImage } from "../../bootloader/slots/start-image.ts";
 import { encodeConfirmedTrailer } from "../../bootloader/slots/trailer-layout.ts";
+import { chipArea } from "./chip-area.ts";
 import { type ChipSnapshot, NorChip } from "./nor-chip.ts";
 import { type SimulatedImage, SimulatedVerifier } from "./simulated-images.ts";
 import { PropertyViolation, Truth, type TruthSnapshot } from "./truth.ts";
@@ -60,7 +60,7 @@ export class World {
     const slots = Array.from({ length: 2 * SLOTS_PER_PAIR }, () => SLOT_BLOCKS).flat();
     const blocks = [options.stateByteLength, options.stateByteLength, ...slots];
     this.chip = new NorChip({ unit: options.unit, blocks }, options.seed);
-    this.log = new CounterLog(this.#area(0, 2));
+    this.log = new CounterLog(chipArea(this.chip, 0, 2));
     this.pairs = { root: this.#pair(ROOT_OF_TRUST_IMAGE), runtime: this.#pair(RUNTIME_IMAGE) };
     this.#verifiers = { root: this.#verifier("root"), runtime: this.#verifier("runtime") };
     this.truth = new Truth(options.tryLimit);
@@ -80,7 +80,7 @@ export class World {
   /** What the factory does: an image with a trailer that says it is confirmed. */
   install(name: PairName, slot: SlotName, image: SimulatedImage): void {
     const { layout } = this.pairs[name][slot];
-    const start = this.#slotStart(name, slot);
+    const start = this.slotStart(name, slot);
     const padded = Math.ceil(image.bytes.length / layout.markByteLength) * layout.markByteLength;
     const bytes = new Uint8Array(padded).fill(0xff);
     bytes.set(image.bytes);
@@ -120,7 +120,7 @@ export class World {
     const { started }: StartOutcome<SimulatedImage> = startImage(pair, this.log, this.#verifiers[name], options);
     if (started === undefined) return undefined;
     this.running = [...this.running, started];
-    const start = this.#slotStart(name, started.slot);
+    const start = this.slotStart(name, started.slot);
     const bytes = this.chip.high.subarray(start, start + started.checked.bytes.length);
     const isDecided = this.chip.isDecided(start, start + bytes.length);
     const base = options.isBaseConfirmed ? "confirmed" : "unconfirmed";
@@ -128,11 +128,16 @@ export class World {
     return started;
   }
 
+  /** An upload into the slot that does not run. */
+  openUpload(name: PairName): ImageUpload<SimulatedImage> {
+    const { log, running } = this;
+    return new ImageUpload({ pair: this.pairs[name], log, verifier: this.#verifiers[name], running });
+  }
+
   /** Uploads an image into the slot that does not run, and asks for its test. */
   upload(name: PairName, image: SimulatedImage): void {
-    const { log, running } = this;
-    const upload = new ImageUpload({ pair: this.pairs[name], log, verifier: this.#verifiers[name], running });
-    const own = running.find(({ pair }) => pair === this.pairs[name])?.checked.name ?? "";
+    const upload = this.openUpload(name);
+    const own = this.running.find(({ pair }) => pair === this.pairs[name])?.checked.name ?? "";
     this.truth.erasing(name, own);
     upload.begin(image.bytes.length);
     this.truth.erased(name, own);
@@ -162,7 +167,7 @@ export class World {
 
   /** Changes a byte of an image in its slot behind the device's back, as a failing cell does. */
   damage(name: PairName, slot: SlotName, offset: number): void {
-    const at = this.#slotStart(name, slot) + offset;
+    const at = this.slotStart(name, slot) + offset;
     this.chip.preset(Uint8Array.of((this.chip.high[at] as number) ^ 1), at);
   }
 
@@ -188,7 +193,7 @@ export class World {
 
   #findImage(name: PairName, slot: SlotName, from: number): SimulatedImage | undefined {
     const { high } = this.chip;
-    const start = this.#slotStart(name, slot);
+    const start = this.slotStart(name, slot);
     return this.options.images.find(({ bytes }) => {
       // The last bytes differ most.
       for (let at = bytes.length - 1; at >= from; at -= 1) if (bytes[at] !== high[start + at]) return false;
@@ -196,47 +201,22 @@ export class World {
     });
   }
 
-  #slotStart(name: PairName, slot: SlotName): number {
+  /** First byte of a slot in the chip. */
+  slotStart(name: PairName, slot: SlotName): number {
     const number = (name === "root" ? 0 : SLOTS_PER_PAIR) + (slot === "a" ? 0 : 1);
     return this.chip.starts[2 + number * SLOT_BLOCKS.length] as number;
   }
 
   #pair(image: typeof ROOT_OF_TRUST_IMAGE | typeof RUNTIME_IMAGE): SlotPair {
     const first = 2 + image * SLOTS_PER_PAIR * SLOT_BLOCKS.length;
-    const a = new Slot(this.#area(first, SLOT_BLOCKS.length));
-    const b = new Slot(this.#area(first + SLOT_BLOCKS.length, SLOT_BLOCKS.length));
+    const a = new Slot(chipArea(this.chip, first, SLOT_BLOCKS.length));
+    const b = new Slot(chipArea(this.chip, first + SLOT_BLOCKS.length, SLOT_BLOCKS.length));
     return { image, a, b };
   }
 
   #verifier(name: PairName): SimulatedVerifier {
     return new SimulatedVerifier(this.options.images, (slot, target) =>
-      this.chip.read(target, this.#slotStart(name, slot)),
+      this.chip.read(target, this.slotStart(name, slot)),
     );
-  }
-
-  /** Some blocks of the chip as a flash of their own. */
-  #area(firstBlock: number, blocks: number): MarkFlash {
-    const { chip } = this;
-    const start = chip.starts[firstBlock] as number;
-    const size = (chip.starts[firstBlock + blocks] as number) - start;
-    const status = { size, blockLength: size / blocks, blocks, eraseValue: 0xff, writeAlign: chip.unit };
-    return {
-      status: () => status,
-      read(target, position) {
-        const bytes = typeof target === "number" ? new Uint8Array(target) : target;
-        if (position < 0 || position + bytes.length > size) throw new RangeError(`read at ${position}`);
-        chip.read(bytes, start + position);
-        return bytes.buffer as ArrayBuffer;
-      },
-      write(data, position) {
-        const bytes = data instanceof Uint8Array ? data : new Uint8Array(data);
-        if (position < 0 || position + bytes.length > size) throw new RangeError(`write at ${position}`);
-        chip.write(bytes, start + position);
-      },
-      eraseBlock(first, end = first + 1) {
-        if (first < 0 || end > blocks) throw new RangeError(`erase of blocks ${first} to ${end}`);
-        for (let block = first; block < end; block += 1) chip.erase(firstBlock + block);
-      },
-    };
   }
 }
