@@ -1,8 +1,33 @@
 /** What `holdfast start` shows a person, one function a section. */
 import { relative } from "node:path";
 import type { BuildResult } from "../../build/build.ts";
+import type { BootSummary } from "../../emulator/boot-report.ts";
+import type { ImageRegionName } from "../../image/image-regions.ts";
 import { type Column, formatByteLength, type Output } from "../output.ts";
-import type { Exchange, MeasuredBoot, Tampering } from "./start.ts";
+
+/** A verified boot, measured. */
+export interface MeasuredBoot {
+  readonly summary: BootSummary;
+  /** Milliseconds of this machine's time from starting the emulator to the app's first line. */
+  readonly wallMilliseconds: number;
+}
+
+/** A command sent to the app's serial port, and the line that came back. */
+export interface Exchange {
+  readonly sent: string;
+  readonly answer: string;
+}
+
+/** What became of an image with one bit changed. */
+export interface Tampering {
+  /** The changed image, relative to the repository. */
+  readonly path: string;
+  readonly byteOffset: number;
+  /** 0 is the lowest. */
+  readonly bit: number;
+  readonly region: ImageRegionName;
+  readonly summary: BootSummary;
+}
 
 /** Columns of a board's name before its lines. */
 const NAME_WIDTH = 10;

@@ -17,35 +17,20 @@ import { replaceFile } from "../../build/replace-file.ts";
 import { type BootedBoard, bootBoard } from "../../emulator/boot.ts";
 import type { BootSummary } from "../../emulator/boot-report.ts";
 import { EmulatorError } from "../../emulator/emulator-error.ts";
-import { flipBit, type ImageRegionName, imageRegions } from "../../image/image-regions.ts";
+import { flipBit, imageRegions } from "../../image/image-regions.ts";
 import { ensureEnvironment } from "../../setup/environment.ts";
 import { type CommandContext, CommandError } from "../context.ts";
 import { signingKey } from "./build.ts";
-import { showBoots, showBuilds, showNext, showTalks, showTampering } from "./start-text.ts";
-
-/** A verified boot, measured. */
-export interface MeasuredBoot {
-  readonly summary: BootSummary;
-  /** Milliseconds of this machine's time from starting the emulator to the app's first line. */
-  readonly wallMilliseconds: number;
-}
-
-/** A command sent to the app's serial port, and the line that came back. */
-export interface Exchange {
-  readonly sent: string;
-  readonly answer: string;
-}
-
-/** What became of an image with one bit changed. */
-export interface Tampering {
-  /** The changed image, relative to the repository. */
-  readonly path: string;
-  readonly byteOffset: number;
-  /** 0 is the lowest. */
-  readonly bit: number;
-  readonly region: ImageRegionName;
-  readonly summary: BootSummary;
-}
+import {
+  type Exchange,
+  type MeasuredBoot,
+  showBoots,
+  showBuilds,
+  showNext,
+  showTalks,
+  showTampering,
+  type Tampering,
+} from "./start-text.ts";
 
 const BOOT_MILLISECONDS = 120_000;
 const ANSWER_MILLISECONDS = 15_000;
