@@ -8,6 +8,27 @@ const REPETITION_CUTOFF = 11; // 4.4.1: 1 + ceil(40 / 4)
 const WINDOW = 512; // 4.4.2, for samples of more than one bit
 const PROPORTION_CUTOFF = 78; // 4.4.2: 1 + critbinom(512, 2^-4, 1 - 2^-40)
 
+/** Samples that a start-up test takes: 4.3, requirement 10. */
+export const STARTUP_LENGTH = 1024;
+/** Least k for which 256 * P(Binomial(1024, 2^-4) >= k) <= 2^-40. */
+const COMMON_VALUE_CUTOFF = 133;
+
+/**
+ * The start-up test beside the continuous ones. The proportion test follows one value a window, so a source that favours
+ * another passes now and then; here every value counts.
+ *
+ * @param samples `STARTUP_LENGTH` bytes, all of which the continuous tests accepted
+ */
+export function hasCommonValue(samples: Uint8Array): boolean {
+  const counts = new Uint16Array(256);
+  for (const sample of samples) {
+    const count = (counts[sample] as number) + 1;
+    if (count >= COMMON_VALUE_CUTOFF) return true;
+    counts[sample] = count;
+  }
+  return false;
+}
+
 /** Feeds on every sample of one source, in order. Once failed it accepts nothing more. */
 export class HealthTest {
   #failed: "repetition count" | "adaptive proportion" | undefined;

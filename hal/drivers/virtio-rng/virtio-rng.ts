@@ -7,15 +7,13 @@ import { checkClock, checkInteger } from "../check-options.ts";
 import { closedError, DriverError } from "../driver-error.ts";
 import type { VirtQueue } from "../virtio/virt-queue.ts";
 import { VirtioMmio } from "../virtio/virtio-mmio.ts";
-import { HealthTest } from "./health-test.ts";
+import { HealthTest, hasCommonValue, STARTUP_LENGTH } from "./health-test.ts";
 
 const DEVICE_ID = 4;
 const REQUEST_QUEUE = 0;
 const QUEUE_LENGTH = 2;
 /** Bytes asked for at a time; a multiple of 4. */
 const REQUEST_LENGTH = 64;
-/** SP 800-90B section 4.3, requirement 10: at least 1024 samples are tested, and thrown away, before any is used. */
-const STARTUP_LENGTH = 1024;
 const DEFAULT_TIMEOUT = 1000;
 
 /** Options of `new VirtioRng(options)`. */
@@ -58,11 +56,19 @@ export class VirtioRng implements RandomSource {
       );
       this.#queue.suppressInterrupts(true);
       this.#device.start();
-      this.fill(new Uint8Array(STARTUP_LENGTH));
+      this.#startUp(new Uint8Array(STARTUP_LENGTH));
     } catch (error) {
       this.#stop(); // not close(), which a subclass may override and which is not ready for calls yet
       throw error;
     }
+  }
+
+  /** Tests the source on bytes that nobody uses. */
+  #startUp(samples: Uint8Array): void {
+    this.fill(samples);
+    if (hasCommonValue(samples))
+      throw new DriverError("unhealthy", "VirtioRng: expected random bytes, found one value too often at start-up");
+    samples.fill(0);
   }
 
   fill(destination: Uint8Array): void {
