@@ -35,10 +35,8 @@ describe("CounterLog", () => {
     expect(log.read()).toBeUndefined();
     expect(() => log.raise(0, 1)).toThrow(code("state-missing"));
     log.format();
-    expect(log.read()).toEqual({
-      counters: Array.from({ length: COUNTER_COUNT }, () => 0),
-      selection: [undefined, undefined],
-    });
+    const zeros = Array.from({ length: COUNTER_COUNT }, () => 0);
+    expect(log.read()).toEqual({ counters: zeros, proven: zeros, selection: [undefined, undefined], isSettled: true });
     expect(() => log.format()).toThrow(code("state-exists"));
   });
 

@@ -3,14 +3,18 @@ import type { MarkFlash } from "../marks/flash-access.ts";
 import type { ImageNumber } from "./counter-names.ts";
 import { StateError } from "./state-error.ts";
 import { COUNTER_COUNT, COUNTER_LIMIT, requireCounter, type SlotName, type StateRecord } from "./state-record.ts";
-import { type OpenSector, StateSector, VOID_THERMOMETER } from "./state-sector.ts";
+import { type OpenSector, STEP_REACH, StateSector, VOID_THERMOMETER } from "./state-sector.ts";
 
 /** All that the state sectors say, read once. */
 export interface CounterState {
   /** By counter (see `counter-names.ts`). */
   readonly counters: readonly number[];
+  /** By counter: the value that it has for good, so that raising it to that would change nothing. */
+  readonly proven: readonly number[];
   /** By image: the slot preferred among confirmed ones. */
   readonly selection: readonly (SlotName | undefined)[];
+  /** False while the other sector holds a record that may yet come to count. */
+  readonly isSettled: boolean;
 }
 
 /** Readable sectors by sequence; only `newer` when there is one. */
@@ -38,9 +42,20 @@ export class CounterLog {
 
   /** @returns undefined when no sector holds a finished record: a device that was never formatted, or one that is broken */
   read(): CounterState | undefined {
-    const active = this.#active(this.#open());
+    const order = this.#open();
+    const active = this.#active(order);
     if (active === undefined) return undefined;
-    return { counters: currentCounters(active), selection: active.record.selection };
+    const { counters, proven } = readCounters(active);
+    const isSettled = active === order.newer && active.seal.isProven;
+    return { counters, proven, selection: active.record.selection, isSettled };
+  }
+
+  /**
+   * Decides for good between a record that a cut left unfinished and the one before it; what {@link read} says from then on stays.
+   * @throws StateError `state-missing`, `state-worn`
+   */
+  settle(): void {
+    this.#writable();
   }
 
   /**
@@ -67,9 +82,11 @@ export class CounterLog {
     const base = active.record.bases[counter] ?? 0;
     const { proven, touched } = active.sector.read(counter);
     if (base + proven >= value) return;
+    const step = value - base;
     // Beside a step that a cut left in doubt none is written: both could be read or missed independently later.
-    if (touched === proven && active.sector.raise(counter, value - base)) return;
-    const bases = currentCounters(active);
+    const isInPlace = touched === proven && step <= proven + STEP_REACH;
+    if (isInPlace && active.sector.raise(counter, step)) return;
+    const bases = readCounters(active).counters;
     bases[counter] = Math.max(value, bases[counter] ?? 0);
     this.#succeed(active, active.record.selection, bases);
   }
@@ -83,7 +100,7 @@ export class CounterLog {
     if (active.record.selection[image] === slot) return;
     const selection = active.record.selection.slice();
     selection[image] = slot;
-    this.#succeed(active, selection, currentCounters(active));
+    this.#succeed(active, selection, readCounters(active).counters);
   }
 
   #open(): SectorOrder {
@@ -153,10 +170,14 @@ function isVoid(newer: OpenSector, older: OpenSector): boolean {
   return newer.record.sequence <= older.record.sequence + older.sector.read(VOID_THERMOMETER).value;
 }
 
-function currentCounters({ sector, record }: OpenSector): number[] {
+function readCounters({ sector, record }: OpenSector): { counters: number[]; proven: number[] } {
   const counters: number[] = [];
+  const proven: number[] = [];
   for (let counter = 0; counter < COUNTER_COUNT; counter += 1) {
-    counters.push((record.bases[counter] ?? 0) + sector.read(counter).value);
+    const base = record.bases[counter] ?? 0;
+    const reading = sector.read(counter);
+    counters.push(base + reading.value);
+    proven.push(base + reading.proven);
   }
-  return counters;
+  return { counters, proven };
 }

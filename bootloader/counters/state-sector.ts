@@ -1,6 +1,6 @@
 /** One of the two state sectors: a record, the flag that says it is finished, and the thermometers of its counters. */
-import { type MarkFlash, readBytes, tryErase, tryWrite } from "../marks/flash-access.ts";
-import { markByteLength } from "../marks/mark.ts";
+import { type MarkFlash, readWords, tryErase, tryWrite } from "../marks/flash-access.ts";
+import { classifyMark, markByteLength } from "../marks/mark.ts";
 import { classifyMarks, type FlagReading, ProvenFlag, summarizeFlag } from "../marks/proven-flag.ts";
 import { StateError } from "./state-error.ts";
 import {
@@ -17,9 +17,12 @@ export const VOID_THERMOMETER = -1;
 const SEAL_PAIRS = 3;
 /** Each is used up by a power cut inside the seal of a record. */
 const VOID_STEPS = 8;
-const STEP_LIMIT = 32;
+const STEP_LIMIT = 16;
 
-/** What a thermometer reads; each number is the highest step of its kind, 0 for none. A jump writes its last step only. */
+/** How far above the highest step of a counter the next one may be; a leap beyond takes a new record. */
+export const STEP_REACH = 2;
+
+/** What a thermometer reads; each number is the highest step of its kind, 0 for none. Steps may be left out. */
 export interface ThermometerReading {
   /** Set, perhaps only this time. */
   readonly value: number;
@@ -76,13 +79,13 @@ export class StateSector {
   /** @returns undefined when the sector holds no readable record */
   open(): OpenSector | undefined {
     const byteLength = STATE_RECORD_BYTE_LENGTH + this.#sealPositions.length * this.#mark;
-    const bytes = readBytes(this.#flash, this.#start, byteLength);
-    const record = decodeStateRecord(bytes);
+    const words = readWords(this.#flash, this.#start, byteLength);
+    const record = decodeStateRecord(new Uint8Array(words.buffer, 0, STATE_RECORD_BYTE_LENGTH));
     if (record === undefined) return undefined;
     return {
       sector: this,
       record,
-      seal: summarizeFlag(classifyMarks(bytes, this.#start, this.#sealPositions, this.#mark)),
+      seal: summarizeFlag(classifyMarks(words, this.#start, this.#sealPositions, this.#mark)),
     };
   }
 
@@ -108,20 +111,20 @@ export class StateSector {
 
   /** @param thermometer a counter, or {@link VOID_THERMOMETER} */
   read(thermometer: number): ThermometerReading {
-    const positions: number[] = [];
-    for (let step = 1; step <= this.stepsOf(thermometer); step += 1) positions.push(...this.#pair(thermometer, step));
-    const start = positions[0] as number;
-    const bytes = readBytes(this.#flash, start, positions.length * this.#mark);
-    const readings = classifyMarks(bytes, start, positions, this.#mark);
+    const steps = this.stepsOf(thermometer);
+    const words = readWords(this.#flash, this.#pair(thermometer, 1)[0], 2 * steps * this.#mark);
+    // Above a gap that no step is written beyond nothing can be; there are hundreds of marks, and most are erased.
+    const gap = thermometer === VOID_THERMOMETER ? steps : STEP_REACH;
     let value = 0;
     let proven = 0;
     let touched = 0;
-    for (let index = 0; index < readings.length; index += 1) {
-      const step = (index >> 1) + 1;
-      if (readings[index] !== "erased") touched = step;
-      if (readings[index] !== "exact") continue;
-      value = step;
-      if (index % 2 === 1) proven = step;
+    for (let step = 1; step <= steps && step <= touched + gap; step += 1) {
+      const offset = 2 * (step - 1) * this.#mark;
+      const mark = classifyMark(words, offset, this.#mark);
+      const proof = classifyMark(words, offset + this.#mark, this.#mark);
+      if (mark !== "erased" || proof !== "erased") touched = step;
+      if (mark === "exact" || proof === "exact") value = step;
+      if (proof === "exact") proven = step;
     }
     return { value, proven, touched };
   }

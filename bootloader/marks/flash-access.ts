@@ -5,10 +5,18 @@ import type { Flash } from "../../hal/interfaces/flash.ts";
 export type MarkFlash = Pick<Flash, "status" | "read" | "write" | "eraseBlock">;
 
 /** Reads `byteLength` bytes at `position` into a new array. */
-export function readBytes(flash: MarkFlash, position: number, byteLength: number): Uint8Array {
+export function readBytes(flash: MarkFlash, position: number, byteLength: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(byteLength);
   flash.read(bytes, position);
   return bytes;
+}
+
+/**
+ * Reads `byteLength` bytes, a multiple of 4, as little-endian words: marks are looked at by the hundred at every boot, and a word
+ * costs an interpreter as much as a byte. (Typed arrays are little-endian on every processor that we support.)
+ */
+export function readWords(flash: MarkFlash, position: number, byteLength: number): Uint32Array {
+  return new Uint32Array(readBytes(flash, position, byteLength).buffer);
 }
 
 /** Programs bytes. @returns false when the flash refused or failed; then the units may hold anything */

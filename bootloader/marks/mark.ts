@@ -1,5 +1,5 @@
 /** One-way marks on NOR flash: erased or written, and a third reading for what a power cut leaves. Design note 0010. */
-import { type MarkFlash, readBytes, tryWrite } from "./flash-access.ts";
+import { type MarkFlash, readWords, tryWrite } from "./flash-access.ts";
 
 /**
  * `erased`: every bit is 1. `exact`: the value that is written. `torn`: anything else.
@@ -11,6 +11,10 @@ export type MarkReading = "erased" | "exact" | "torn";
 export const MARK_VALUE = 0x01;
 /** What NOR flash reads after an erase. */
 export const ERASED_BYTE = 0xff;
+/** Four of them. */
+export const ERASED_WORD = 0xffff_ffff;
+/** The first word of a written mark. */
+const MARK_WORD = 0xffff_ff01;
 
 /**
  * Bytes of one mark: MCUboot's BOOT_MAX_ALIGN, the larger of 8 and the write unit.
@@ -22,19 +26,24 @@ export function markByteLength(writeAlign: number): number {
   throw new RangeError(`marks: expected a write unit of 1, 2, 4, 8 or 16 bytes, found ${writeAlign}`);
 }
 
-/** The reading of a mark among bytes that were read in one go. */
-export function classifyMark(bytes: Uint8Array, offset: number, byteLength: number): MarkReading {
-  for (let index = 1; index < byteLength; index += 1) {
-    if (bytes[offset + index] !== ERASED_BYTE) return "torn";
+/**
+ * The reading of a mark among words that were read in one go.
+ * @param offset of the mark in bytes, a multiple of 4
+ */
+export function classifyMark(words: Uint32Array, offset: number, byteLength: number): MarkReading {
+  const first = offset >> 2;
+  const end = first + (byteLength >> 2);
+  for (let index = first + 1; index < end; index += 1) {
+    if (words[index] !== ERASED_WORD) return "torn";
   }
-  const first = bytes[offset];
-  if (first === ERASED_BYTE) return "erased";
-  return first === MARK_VALUE ? "exact" : "torn";
+  const word = words[first];
+  if (word === ERASED_WORD) return "erased";
+  return word === MARK_WORD ? "exact" : "torn";
 }
 
 /** Reads one mark from flash. */
 export function readMark(flash: MarkFlash, position: number, byteLength: number): MarkReading {
-  return classifyMark(readBytes(flash, position, byteLength), 0, byteLength);
+  return classifyMark(readWords(flash, position, byteLength), 0, byteLength);
 }
 
 /**

@@ -66,14 +66,14 @@ export class ProvenFlag {
   }
 }
 
-/** The readings of marks that lie at `positions` in `bytes`, which were read from `start` on. */
+/** The readings of marks that lie at `positions`, in words that were read from `start` on. */
 export function classifyMarks(
-  bytes: Uint8Array,
+  words: Uint32Array,
   start: number,
   positions: readonly number[],
   byteLength: number,
 ): MarkReading[] {
   const readings: MarkReading[] = [];
-  for (const position of positions) readings.push(classifyMark(bytes, position - start, byteLength));
+  for (const position of positions) readings.push(classifyMark(words, position - start, byteLength));
   return readings;
 }

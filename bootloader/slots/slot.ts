@@ -1,15 +1,12 @@
 /** One slot as it reads: header and trailer in two reads, and the marks that boot, upload and confirm write. */
-import { equalBytes, fromHex } from "../../protocol/image/bytes.ts";
-import { IMAGE_HEADER_BYTE_LENGTH } from "../../protocol/image/header.ts";
+import { IMAGE_HEADER_BYTE_LENGTH, IMAGE_MAGIC } from "../../protocol/image/header.ts";
 import { readVersion } from "../../protocol/image/version.ts";
-import { type MarkFlash, readBytes, tryWrite } from "../marks/flash-access.ts";
-import { ERASED_BYTE, type MarkReading, writeMark } from "../marks/mark.ts";
+import { type MarkFlash, readWords, tryWrite } from "../marks/flash-access.ts";
+import { ERASED_WORD, type MarkReading, writeMark } from "../marks/mark.ts";
 import { classifyMarks, ProvenFlag, summarizeFlag } from "../marks/proven-flag.ts";
 import type { SlotReadings } from "./slot-class.ts";
-import { MAGIC_BYTE_LENGTH, type TrailerLayout, trailerLayout, trailerMagic } from "./trailer-layout.ts";
+import { type TrailerLayout, trailerLayout, trailerMagic, trailerMagicWords } from "./trailer-layout.ts";
 
-/** IMAGE_MAGIC as it lies in flash. */
-const HEADER_MAGIC = "3db8f396";
 const VERSION_OFFSET = 20;
 
 /** A slot of flash. It keeps nothing but where things are. */
@@ -28,15 +25,15 @@ export class Slot {
   /** All that the slot itself says, each cell read once. Nothing here is authenticated. */
   read(): SlotReadings {
     const { layout } = this;
-    const header = readBytes(this.flash, 0, IMAGE_HEADER_BYTE_LENGTH);
-    const trailer = readBytes(this.flash, layout.start, layout.byteLength);
-    const tries = classifyMarks(trailer, layout.start, layout.tries, layout.markByteLength);
+    const header = readWords(this.flash, 0, IMAGE_HEADER_BYTE_LENGTH);
+    const trailer = readWords(this.flash, layout.start, layout.byteLength);
+    const mark = layout.markByteLength;
     return {
-      header: readHeader(header, layout.markByteLength),
-      version: readVersion(header, VERSION_OFFSET),
-      magic: readMagic(trailer.subarray(layout.magic - layout.start), layout.markByteLength),
-      confirm: summarizeFlag(classifyMarks(trailer, layout.start, layout.confirm, layout.markByteLength)),
-      tries,
+      header: readHeader(header, mark),
+      version: readVersion(new Uint8Array(header.buffer), VERSION_OFFSET),
+      magic: readMagic(trailer, (layout.magic - layout.start) >> 2, mark),
+      confirm: summarizeFlag(classifyMarks(trailer, layout.start, layout.confirm, mark)),
+      tries: classifyMarks(trailer, layout.start, layout.tries, mark),
     };
   }
 
@@ -70,17 +67,19 @@ export class Slot {
   }
 }
 
-function readHeader(header: Uint8Array, unitByteLength: number): MarkReading {
-  if (equalBytes(header.subarray(0, 4), fromHex(HEADER_MAGIC))) return "exact";
-  return isErased(header.subarray(0, unitByteLength)) ? "erased" : "torn";
+function readHeader(words: Uint32Array, unitByteLength: number): MarkReading {
+  if (words[0] === IMAGE_MAGIC) return "exact";
+  return isErased(words, 0, unitByteLength >> 2) ? "erased" : "torn";
 }
 
-function readMagic(bytes: Uint8Array, markByteLength: number): MarkReading {
-  if (isErased(bytes)) return "erased";
-  return equalBytes(bytes.subarray(0, MAGIC_BYTE_LENGTH), trailerMagic(markByteLength)) ? "exact" : "torn";
+function readMagic(words: Uint32Array, first: number, markByteLength: number): MarkReading {
+  const magic = trailerMagicWords(markByteLength);
+  if (isErased(words, first, first + magic.length)) return "erased";
+  for (let index = 0; index < magic.length; index += 1) if (words[first + index] !== magic[index]) return "torn";
+  return "exact";
 }
 
-function isErased(bytes: Uint8Array): boolean {
-  for (const byte of bytes) if (byte !== ERASED_BYTE) return false;
+function isErased(words: Uint32Array, first: number, end: number): boolean {
+  for (let index = first; index < end; index += 1) if (words[index] !== ERASED_WORD) return false;
   return true;
 }

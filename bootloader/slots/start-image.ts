@@ -1,6 +1,6 @@
 /** The boot decision carried out: verifies candidates in order, counts a try before a test, completes what confirm began. */
 import { compareVersions, formatVersion, type ImageVersion } from "../../protocol/image/version.ts";
-import type { CounterLog } from "../counters/counter-log.ts";
+import type { CounterLog, CounterState } from "../counters/counter-log.ts";
 import { keyEpochCounter, securityCounter } from "../counters/counter-names.ts";
 import { StateError } from "../counters/state-error.ts";
 import type { SlotName } from "../counters/state-record.ts";
@@ -65,7 +65,7 @@ export function startImage<Checked extends CheckedImage>(
   if (!Number.isInteger(tryLimit) || tryLimit < 1 || tryLimit > TRY_LIMIT) {
     throw new SlotError("try-limit", `1 to ${TRY_LIMIT} tries`, `${tryLimit}`);
   }
-  const state = requireState(log);
+  const state = settledState(log);
   const floor = floorOf(pair.image, state);
   const views = { a: viewSlot(pair, "a", state), b: viewSlot(pair, "b", state) };
   const refused: RefusedSlot[] = [];
@@ -90,10 +90,18 @@ export function startImage<Checked extends CheckedImage>(
     // image_ok may have been torn and read exact by chance: raised on that, a counter could leave nothing to boot.
     const isConfirmed = kind === "confirmed" && (views[slot].confirm.isProven || pair[slot].confirm());
     const started: StartedImage<Checked> = { pair, slot, kind, isConfirmed, checked };
-    if (isConfirmed && options.isBaseConfirmed) completeConfirm(started, log);
+    // Completes a confirm that power cut short.
+    if (isConfirmed && options.isBaseConfirmed && !isRaised(started, state)) helps(() => raiseFloor(started, log));
     return { started, refused };
   }
   return { started: undefined, refused };
+}
+
+/** Decides on what will still be so at the next boot. */
+function settledState(log: CounterLog): CounterState {
+  const state = requireState(log);
+  if (state.isSettled || !helps(() => log.settle())) return state;
+  return requireState(log);
 }
 
 /** The rules that hold whatever a verifier says. */
@@ -118,12 +126,22 @@ export function isRefusal(answer: CheckedImage | ImageRefusal): answer is ImageR
   return (answer as { refused?: unknown }).refused !== undefined;
 }
 
-/** Completes a confirm that power cut short. It only ever helps, so a failure here must not keep a good image from starting. */
-function completeConfirm(started: StartedImage, log: CounterLog): void {
+/** True when counter and key epoch are an image's for good, as they are at nearly every boot. */
+function isRaised({ pair, checked }: StartedImage, { proven }: CounterState): boolean {
+  return (
+    (proven[securityCounter(pair.image)] as number) >= checked.securityCounter &&
+    (proven[keyEpochCounter(pair.image)] as number) >= checked.keyEpoch
+  );
+}
+
+/** Does what only ever helps: its failure must not keep a good image from starting. @returns false when it failed */
+function helps(action: () => void): boolean {
   try {
-    raiseFloor(started, log);
+    action();
+    return true;
   } catch (error) {
-    if (!(error instanceof StateError)) throw error;
+    if (error instanceof StateError) return false;
+    throw error;
   }
 }
 

@@ -11,10 +11,10 @@ export const TRY_LIMIT = 8;
 const CONFIRM_PAIRS = 4;
 /** Marks between the magic and the end of the trailer: see {@link trailerLayout}. */
 const MARK_COUNT = 4 + (2 * CONFIRM_PAIRS - 1) + (TRY_LIMIT - 1);
-/** BOOT_MAX_ALIGN 8: `boot/bootutil/src/bootutil_public.c`. */
-const MAGIC_ALIGN_8 = "77c295f360d2ef7f3552500f2cb67980";
-/** Other alignments: the alignment as 16 bits, then this. */
-const MAGIC_ALIGN_16 = "10002de15d29410b8d77679c110f1f8a";
+/** `boot_img_magic` for BOOT_MAX_ALIGN 8 as little-endian words (boot/bootutil/src/bootutil_public.c). */
+const MAGIC_ALIGN_8: readonly number[] = Object.freeze([0xf395c277, 0x7fefd260, 0x0f505235, 0x8079b62c]);
+/** The same for 16: the alignment as 16 bits, then 14 bytes for all alignments above 8. */
+const MAGIC_ALIGN_16: readonly number[] = Object.freeze([0xe12d0010, 0x0b41295d, 0x9c67778d, 0x8a1f0f11]);
 
 /** Positions are bytes from the slot's start. */
 export interface TrailerLayout {
@@ -51,14 +51,14 @@ export function trailerLayout(flash: MarkFlash): TrailerLayout {
   return { markByteLength: mark, start: size - byteLength, byteLength, magic, confirm, tries };
 }
 
+/** The magic for an alignment, as four little-endian words. */
+export function trailerMagicWords(markByteLength: number): readonly number[] {
+  return markByteLength === 16 ? MAGIC_ALIGN_16 : MAGIC_ALIGN_8;
+}
+
 /** The magic for an alignment: 16 bytes. */
 export function trailerMagic(markByteLength: number): Uint8Array {
-  const text = markByteLength === 16 ? MAGIC_ALIGN_16 : MAGIC_ALIGN_8;
-  const bytes = new Uint8Array(MAGIC_BYTE_LENGTH);
-  for (let index = 0; index < bytes.length; index += 1) {
-    bytes[index] = Number.parseInt(text.slice(2 * index, 2 * index + 2), 16);
-  }
-  return bytes;
+  return new Uint8Array(new Uint32Array(trailerMagicWords(markByteLength)).buffer);
 }
 
 /** A trailer as a tool writes it beside an image that the factory has confirmed: magic, image_ok and its proof. */

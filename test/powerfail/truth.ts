@@ -14,8 +14,8 @@ export class PropertyViolation extends Error {
 interface PairTruth {
   /** Images that may start as confirmed. More than one while a cut leaves it open which of two states came about. */
   readonly settled: readonly string[];
-  /** A selection was cut: until the next one returns, either slot may be preferred. */
-  readonly isSelectionOpen: boolean;
+  /** An image whose confirm was cut: until it starts as confirmed, or another confirm returns, it may or may not be. */
+  readonly openConfirm: string | undefined;
   /** The image whose test may have been asked for. */
   readonly requested: string | undefined;
   /** Starts of the requested image as a test. */
@@ -33,7 +33,7 @@ export type TruthSnapshot = Readonly<Record<PairName, PairTruth>>;
 
 const NOTHING: PairTruth = {
   settled: [],
-  isSelectionOpen: false,
+  openConfirm: undefined,
   requested: undefined,
   tries: 0,
   counter: 0,
@@ -88,14 +88,12 @@ export class Truth {
 
   /** The other slot is about to be erased, whatever was selected. */
   erasing(name: PairName, running: string): void {
-    // Not as the newest: a confirm of the other image that was cut is as open as before.
-    const others = this.#pairs[name].settled.filter((image) => image !== running);
-    this.#change(name, { settled: [running, ...others] });
+    this.#change(name, { settled: union(this.#pairs[name].settled, running) });
   }
 
   /** The other slot was erased for good. */
   erased(name: PairName, running: string): void {
-    this.#change(name, { settled: [running], isSelectionOpen: false, requested: undefined, tries: 0 });
+    this.#change(name, { settled: [running], openConfirm: undefined, requested: undefined, tries: 0 });
   }
 
   /** The last bytes of an upload are about to be written. */
@@ -106,7 +104,9 @@ export class Truth {
   confirming(running: readonly StartedImage<SimulatedImage>[]): void {
     for (const { pair, checked } of running) {
       const name = pair.image === 0 ? "root" : "runtime";
-      this.#change(name, { settled: union(this.#pairs[name].settled, checked.name) });
+      const { settled } = this.#pairs[name];
+      const isOpen = !settled.includes(checked.name);
+      this.#change(name, { settled: union(settled, checked.name), ...(isOpen ? { openConfirm: checked.name } : {}) });
       this.#allow(name, checked);
     }
   }
@@ -117,7 +117,7 @@ export class Truth {
       const { counter, keyEpoch } = this.#pairs[name];
       this.#change(name, {
         settled: [checked.name],
-        isSelectionOpen: false,
+        openConfirm: undefined,
         counter: Math.max(counter, checked.securityCounter),
         keyEpoch: Math.max(keyEpoch, checked.keyEpoch),
       });
@@ -125,11 +125,11 @@ export class Truth {
   }
 
   selecting(name: PairName, image: SimulatedImage): void {
-    this.#change(name, { settled: union(this.#pairs[name].settled, image.name), isSelectionOpen: true });
+    this.#change(name, { settled: union(this.#pairs[name].settled, image.name) });
   }
 
   selected(name: PairName, image: SimulatedImage): void {
-    this.#change(name, { settled: [image.name], isSelectionOpen: false });
+    this.#change(name, { settled: [image.name], openConfirm: undefined });
   }
 
   /** All other images were damaged in their slots. */
@@ -170,10 +170,12 @@ export class Truth {
   }
 
   #startedConfirmed(name: PairName, { name: image }: SimulatedImage, isForGood: boolean): void {
-    const { settled, isSelectionOpen } = this.#pairs[name];
+    const { settled, openConfirm } = this.#pairs[name];
     if (!settled.includes(image)) violated(`${image} started as confirmed, expected ${settled.join(" or ")}`);
-    // A confirm whose outcome was open is settled once the newer image has started for good.
-    if (isForGood && !isSelectionOpen && image === settled.at(-1)) this.#change(name, { settled: [image] });
+    // What has started for good stays, unless an image may still turn out to have been confirmed.
+    if (isForGood && (openConfirm === undefined || openConfirm === image)) {
+      this.#change(name, { settled: [image], openConfirm: undefined });
+    }
   }
 
   #startedTest(name: PairName, { name: image }: SimulatedImage): void {

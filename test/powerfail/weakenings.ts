@@ -129,7 +129,7 @@ export const WEAKENED_RULES: readonly WeakenedRule[] = [
     rule: "a test raises no counter",
     scenarios: ["counter-raise"],
     changes: [
-      { path: start, find: "if (isConfirmed && options.isBaseConfirmed)", replace: "if (options.isBaseConfirmed)" },
+      { path: start, find: "if (isConfirmed && options.isBaseConfirmed &&", replace: "if (options.isBaseConfirmed &&" },
     ],
   },
   {
@@ -138,8 +138,8 @@ export const WEAKENED_RULES: readonly WeakenedRule[] = [
     changes: [
       {
         path: start,
-        find: "  if (isConfirmed && options.isBaseConfirmed) completeConfirm(started, log);\n",
-        replace: "",
+        find: "!isRaised(started, state)) helps",
+        replace: "!isRaised(started, state) && tryLimit === 0) helps",
       },
     ],
   },
@@ -206,7 +206,7 @@ export const WEAKENED_RULES: readonly WeakenedRule[] = [
   {
     rule: "no counter is raised while the root of trust is on trial",
     scenarios: ["root-tested-again"],
-    changes: [{ path: start, find: "if (isConfirmed && options.isBaseConfirmed)", replace: "if (isConfirmed)" }],
+    changes: [{ path: start, find: "if (isConfirmed && options.isBaseConfirmed &&", replace: "if (isConfirmed &&" }],
   },
   {
     rule: "a root of trust on trial starts no last resort",
@@ -234,6 +234,17 @@ export const WEAKENED_RULES: readonly WeakenedRule[] = [
         path: log,
         find: "this.#replace(active.sector === first ? second : first, {",
         replace: "this.#replace(active.sector === first ? first : second, {",
+      },
+    ],
+  },
+  {
+    rule: "a boot settles what a cut left of a state record before it decides",
+    scenarios: ["select"],
+    changes: [
+      {
+        path: start,
+        find: "if (state.isSettled || !helps(() => log.settle())) return state;",
+        replace: "return state;",
       },
     ],
   },

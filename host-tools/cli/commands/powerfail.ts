@@ -94,9 +94,9 @@ function show(output: Output, report: PowerfailReport): void {
   }
   const { cases, seconds, seed, worstBoots, violations } = report;
   const outcome = violations === 0 ? "no violation" : `${violations} violations`;
-  output.line(
-    `${cases} cuts in ${seconds.toFixed(1)} s with seed ${seed}, at most ${worstBoots} boots until a confirmed image ran, ${outcome}`,
-  );
+  // Lives say nothing of it: they go on before a device has come to rest.
+  const boots = worstBoots === 0 ? "" : `at most ${worstBoots} boots until a confirmed image ran, `;
+  output.line(`${cases} cuts in ${seconds.toFixed(1)} s with seed ${seed}, ${boots}${outcome}`);
 }
 
 function append(value: string, before: string[] | undefined): string[] {
