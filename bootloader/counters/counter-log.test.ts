@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { chipArea } from "../../test/powerfail/chip-area.ts";
-import { NorChip, PowerCut } from "../../test/powerfail/nor-chip.ts";
+import { PowerCut } from "../../test/powerfail/flash-errors.ts";
+import { NorChip } from "../../test/powerfail/nor-chip.ts";
 import { type ReadMode, tearsOf } from "../../test/powerfail/tears.ts";
 import { CounterLog } from "./counter-log.ts";
 import { COUNTER_COUNT, COUNTER_LIMIT } from "./state-record.ts";

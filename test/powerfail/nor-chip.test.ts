@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { chipArea } from "./chip-area.ts";
-import { type CutTear, FlashFailure, NorChip, NorViolation, PowerCut } from "./nor-chip.ts";
+import { FlashFailure, NorViolation, PowerCut } from "./flash-errors.ts";
+import { type CutTear, NorChip } from "./nor-chip.ts";
 import { type ReadMode, type Tear, tearsOf } from "./tears.ts";
 
 const MARK = Uint8Array.of(0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff);

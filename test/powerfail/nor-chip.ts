@@ -1,27 +1,7 @@
 /** A strict model of NOR flash whose power can fail inside a write or an erase, with cells that stay undecided afterwards. */
+import { FlashFailure, NorViolation, PowerCut } from "./flash-errors.ts";
 import { Random } from "./random.ts";
 import type { Operation, ReadMode, Tear } from "./tears.ts";
-
-/** Power failed. It carries no code, so that nothing takes it for a failure of the flash. */
-export class PowerCut extends Error {
-  override readonly name = "PowerCut";
-}
-
-/** The code under test broke a rule of NOR flash. */
-export class NorViolation extends Error {
-  override readonly name = "NorViolation";
-}
-
-/** What a driver answers when the cells do not allow what is asked, or do not hold it afterwards. */
-export class FlashFailure extends Error {
-  override readonly name = "FlashFailure";
-  readonly code: "not-erased" | "verify-failed";
-
-  constructor(code: FlashFailure["code"], message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 /** Up to here a loop is faster than a view. */
 const COPY_LIMIT = 128;

@@ -1,8 +1,9 @@
 /** Cuts every operation of a scenario in every way, alone and in pairs with every operation of the boot that follows. */
 
 import { emptyTally, type Tally, type Violation } from "../../host-tools/powerfail/report.ts";
+import { FlashFailure, NorViolation, PowerCut } from "./flash-errors.ts";
 import { judge } from "./judge.ts";
-import { type CutPlan, type CutTear, FlashFailure, NorViolation, PowerCut } from "./nor-chip.ts";
+import type { CutPlan, CutTear } from "./nor-chip.ts";
 import { createWorld, type Scenario } from "./scenarios.ts";
 import { type Operation, type Tear, tearsOf } from "./tears.ts";
 import type { World, WorldSnapshot } from "./world.ts";

@@ -1,18 +1,16 @@
 /** What devices go through when power fails: each scenario a factory state and steps, any of which may be cut. */
-import { SlotError } from "../../bootloader/slots/slot-error.ts";
-import { PowerCut } from "./nor-chip.ts";
+import {
+  boot,
+  confirm,
+  confirmRuntimeOnly,
+  refused,
+  type Step,
+  upload,
+  uploadCutInDoubt,
+  uploadRoot,
+} from "./scenario-steps.ts";
 import { type ImageClaims, SimulatedImage } from "./simulated-images.ts";
-import type { Tear } from "./tears.ts";
-import { PropertyViolation } from "./truth.ts";
 import { World, type WorldOptions } from "./world.ts";
-
-/** One thing that happens to a device. */
-export interface Step {
-  readonly name: string;
-  readonly run: (world: World) => void;
-  /** True for a step that is not cut: it stands for a state that things have already come to. */
-  readonly isAtomic?: boolean;
-}
 
 /** A table of steps on a device of a certain make. */
 export interface Scenario {
@@ -45,62 +43,6 @@ const secondRoot = image("root 2", { version: "2.0.0", counter: 2, keyEpoch: 1, 
 const onSecondRoot = image("runtime 2 on root 2", { version: "2.0.1", counter: 2, keyEpoch: 0, needsRoot: "2.0.0" });
 
 const runtimeImages = [first, second, raised, rekeyed, leaping, older, last];
-const boot: Step = { name: "boot", run: (world) => world.boot() };
-const confirm: Step = { name: "confirm", run: (world) => world.confirm() };
-const upload = (signed: SimulatedImage): Step => ({
-  name: `upload ${signed.name}`,
-  run: (world) => world.upload("runtime", signed),
-});
-const uploadRoot = (signed: SimulatedImage): Step => ({
-  name: `upload ${signed.name}`,
-  run: (world) => world.upload("root", signed),
-});
-
-/** A step that the device must refuse, and nothing of it may be left. */
-const refused = (step: Step, code: SlotError["code"]): Step => ({
-  name: `${step.name}, refused`,
-  run: (world) => {
-    try {
-      step.run(world);
-    } catch (error) {
-      if (error instanceof SlotError && error.code === code) return;
-      throw error;
-    }
-    throw new PropertyViolation(`${step.name} was not refused with ${code}`);
-  },
-});
-
-/** A confirm that got as far as the runtime's image_ok. */
-const confirmRuntimeOnly: Step = {
-  name: "confirm, cut after the runtime's image_ok",
-  isAtomic: true,
-  run: (world) => {
-    world.truth.confirming(world.running);
-    for (const { pair, slot } of world.running) world.log.select(pair.image, slot);
-    world.pairs.runtime[world.running.at(-1)?.slot ?? "a"].confirm();
-  },
-};
-
-/** An upload that was cut in the mark that announces its erase, which from now on reads as written every other time. */
-const uploadCutInDoubt = (signed: SimulatedImage): Step => ({
-  name: `upload ${signed.name}, cut in its first mark`,
-  isAtomic: true,
-  run: (world) => {
-    world.chip.plan({ operation: ERASE_MARK, tear: IN_DOUBT });
-    try {
-      world.upload("runtime", signed);
-    } catch (error) {
-      if (error instanceof PowerCut) return;
-      throw error;
-    }
-    throw new PropertyViolation("the upload ended before its cut");
-  },
-});
-
-/** The operation of an upload that announces its erase: two marks vouch for the slot that runs, then two for this. */
-const ERASE_MARK = 2;
-const IN_DOUBT: Tear = { name: "in doubt", hits: () => true, modes: ["flicker"], erase: "ones" };
-
 /** A device with a runtime only, small state sectors, one try. */
 const plain = { stateByteLength: 512, tryLimit: 1, hasRoot: false };
 /** The same with room for many steps, so that a mark is written in place. */
