@@ -84,12 +84,23 @@ export class GuardedProcess {
     if (!this.#gone && !this.#ending) {
       this.#ending = true;
       this.#child.kill("SIGTERM");
-      // The guard kills a program that ignores the request; should the guard hang itself, the kernel does.
-      const last = setTimeout(() => this.#child.kill("SIGKILL"), (GRACE_SECONDS + 1) * 1000);
+      // The guard kills a program that ignores the request. A guard that was asked while it started may be gone before its
+      // program, or hang: then the kernel ends both.
+      const last = setTimeout(() => this.#killGroup(), (GRACE_SECONDS + 1) * 1000);
       await this.exited;
       clearTimeout(last);
     }
     await this.exited;
+  }
+
+  /** `timeout` leads a group with its program unless it stays in the terminal's. */
+  #killGroup(): void {
+    this.#child.kill("SIGKILL");
+    try {
+      if (this.pid !== undefined) process.kill(-this.pid, "SIGKILL");
+    } catch {
+      // No such group: nobody is left.
+    }
   }
 }
 
