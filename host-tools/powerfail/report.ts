@@ -3,7 +3,7 @@
 /** What to run. */
 export interface PowerfailOptions {
   readonly seed: number;
-  /** All pairs of cuts on all makes of flash, and lives until there are a million cases; otherwise some seconds' worth. */
+  /** All pairs of cuts on all makes of flash and many lives, a million cases or more; otherwise some seconds' worth. */
   readonly isLong: boolean;
   /** Ends the run after this time; with `isLong`, lives go on until then. */
   readonly seconds?: number | undefined;

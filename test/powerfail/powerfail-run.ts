@@ -19,6 +19,8 @@ export const LIVES = "lives";
 /** Cases that a long run tries at least, unless its time is up before. */
 export const LONG_CASES = 1_000_000;
 
+/** Cuts in random lives, however many others there are. */
+const LONG_LIFE_CUTS = 100_000;
 const LONG_UNITS: readonly number[] = [8, 4, 16];
 const SHORT_UNITS: readonly number[] = [8];
 const SHORT_PAIR_STRIDE = 61;
@@ -94,7 +96,8 @@ class PowerfailRun {
       const hasViolation = this.#hasViolation() || runs.some(({ tally }) => tally.violations > 0);
       if (this.#options.stopsAtViolation === true && hasViolation) return true;
       if (seconds !== undefined) return this.#isTimeUp();
-      return isLong ? before + sum.lifeCuts >= LONG_CASES : lives >= SHORT_LIVES;
+      if (!isLong) return lives >= SHORT_LIVES;
+      return sum.lifeCuts >= LONG_LIFE_CUTS && before + sum.lifeCuts >= LONG_CASES;
     };
     for (let lives = 0; !isEnough(lives); lives += 1) {
       const run = runs[lives % runs.length] as LifeRun;
