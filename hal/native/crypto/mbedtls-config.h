@@ -1,22 +1,19 @@
-/* mbedTLS 3.6 for verification only: PSA, no randomness, no legacy interface, no files, no time. */
+/*
+ * What is taken of mbedTLS 3.6: the primitives themselves, without PSA above them. PSA's key store and dispatch would be 5 KB
+ * of code, a heap, and one list of algorithms for all images; called directly, an image links what it calls. A change of
+ * mbedTLS's major version has to look at verification.c and at signing's private-operations.c.
+ */
 #ifndef HOLDFAST_MBEDTLS_CONFIG_H
 #define HOLDFAST_MBEDTLS_CONFIG_H
 
-#include <stddef.h>
-
-#define MBEDTLS_PSA_CRYPTO_C
-#define MBEDTLS_PSA_CRYPTO_CONFIG
-#define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
-#define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS
+#define MBEDTLS_SHA256_C
+#define MBEDTLS_SHA512_C
+/* Half of the code. It hashes a few hundred bytes at a time, never an image. */
+#define MBEDTLS_SHA512_SMALLER
+#define MBEDTLS_CHACHA20_C
+#define MBEDTLS_POLY1305_C
+#define MBEDTLS_CHACHAPOLY_C
 #define MBEDTLS_PSA_P256M_DRIVER_ENABLED
-#define MBEDTLS_PSA_KEY_SLOT_COUNT 4
-#define MBEDTLS_PLATFORM_C
-#define MBEDTLS_PLATFORM_MEMORY
-#define MBEDTLS_PLATFORM_CALLOC_MACRO hf_crypto_calloc
-#define MBEDTLS_PLATFORM_FREE_MACRO hf_crypto_free
 #define MBEDTLS_HAVE_ASM
-
-void* hf_crypto_calloc(size_t count, size_t byteLength);
-void hf_crypto_free(void* block);
 
 #endif

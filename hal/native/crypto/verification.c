@@ -1,55 +1,42 @@
-/* SHA-256 and ECDSA P-256 through PSA. */
+/* SHA-256 of mbedTLS and ECDSA P-256 verification of p256-m: nothing is allocated, and nothing is secret. */
 #include "verification.h"
 
+#include "mbedtls/sha256.h"
 #include "memory-copy.h"
-#include "psa/crypto.h"
+#include "p256-m.h"
 #include "regions.h"
 
-enum { CHUNK = 512 };
-
-/* Verification needs no randomness; a call for it means that something is configured that must not be. */
-psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t* context, uint8_t* output, size_t outputSize,
-	size_t* outputLength) {
-	(void)context;
-	(void)output;
-	(void)outputSize;
-	*outputLength = 0;
-	return PSA_ERROR_INSUFFICIENT_ENTROPY;
-}
-
-static int ready(void) { return psa_crypto_init() == PSA_SUCCESS; }
+enum { CHUNK = 512, UNCOMPRESSED = 4 };
 
 int hf_sha256(const void* data, uint32_t byteLength, uint8_t digest[HF_DIGEST_LENGTH]) {
-	size_t length;
-	return ready() && (psa_hash_compute(PSA_ALG_SHA_256, data, byteLength, digest, HF_DIGEST_LENGTH, &length) == PSA_SUCCESS);
+	return mbedtls_sha256(data, byteLength, digest, 0) == 0;
 }
 
 #ifdef HF_CPU_ARMV7A
 
 /* Flash is mapped as device memory, where only aligned accesses are allowed: it goes through a buffer. */
 static int hash_device(uint32_t address, uint32_t byteLength, uint8_t digest[HF_DIGEST_LENGTH]) {
-	psa_hash_operation_t operation = PSA_HASH_OPERATION_INIT;
+	mbedtls_sha256_context context;
 	uint32_t buffer[CHUNK / 4];
-	size_t length;
-	psa_status_t status = psa_hash_setup(&operation, PSA_ALG_SHA_256);
-	while ((status == PSA_SUCCESS) && (byteLength > 0)) {
+	mbedtls_sha256_init(&context);
+	int failure = mbedtls_sha256_starts(&context, 0);
+	while ((failure == 0) && (byteLength > 0)) {
 		const uint32_t count = (byteLength < CHUNK) ? byteLength : CHUNK;
 		hf_copy_from_region(buffer, address, count);
-		status = psa_hash_update(&operation, (const uint8_t*)buffer, count);
+		failure = mbedtls_sha256_update(&context, (const uint8_t*)buffer, count);
 		address += count;
 		byteLength -= count;
 	}
-	if (status == PSA_SUCCESS)
-		status = psa_hash_finish(&operation, digest, HF_DIGEST_LENGTH, &length);
-	if (status != PSA_SUCCESS)
-		psa_hash_abort(&operation);
-	return status == PSA_SUCCESS;
+	if (failure == 0)
+		failure = mbedtls_sha256_finish(&context, digest);
+	mbedtls_sha256_free(&context);
+	return failure == 0;
 }
 
 int hf_sha256_region(uint32_t address, uint32_t byteLength, uint8_t digest[HF_DIGEST_LENGTH]) {
 	const hfRegion* region = hf_readable_region(address, byteLength);
 	if (region && (region->flags & HF_REGION_FLASH))
-		return ready() && hash_device(address, byteLength, digest);
+		return hash_device(address, byteLength, digest);
 	return region && hf_sha256((const void*)(uintptr_t)address, byteLength, digest);
 }
 
@@ -63,17 +50,5 @@ int hf_sha256_region(uint32_t address, uint32_t byteLength, uint8_t digest[HF_DI
 
 int hf_verify_p256(const uint8_t key[HF_P256_KEY_LENGTH], const uint8_t digest[HF_DIGEST_LENGTH],
 	const uint8_t signature[HF_P256_SIGNATURE_LENGTH]) {
-	psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
-	psa_key_id_t id;
-	if (!ready())
-		return 0;
-	psa_set_key_type(&attributes, PSA_KEY_TYPE_ECC_PUBLIC_KEY(PSA_ECC_FAMILY_SECP_R1));
-	psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_VERIFY_HASH);
-	psa_set_key_algorithm(&attributes, PSA_ALG_ECDSA(PSA_ALG_SHA_256));
-	if (psa_import_key(&attributes, key, HF_P256_KEY_LENGTH, &id) != PSA_SUCCESS)
-		return 0;
-	const psa_status_t verified = psa_verify_hash(id, PSA_ALG_ECDSA(PSA_ALG_SHA_256), digest, HF_DIGEST_LENGTH, signature,
-		HF_P256_SIGNATURE_LENGTH);
-	const psa_status_t destroyed = psa_destroy_key(id);
-	return (verified == PSA_SUCCESS) && (destroyed == PSA_SUCCESS);
+	return (key[0] == UNCOMPRESSED) && (p256_ecdsa_verify(signature, key + 1, digest, HF_DIGEST_LENGTH) == P256_SUCCESS);
 }

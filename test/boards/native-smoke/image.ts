@@ -21,7 +21,6 @@ const SOURCES = [
   "cpu/wall-clock.c",
   "console/console-output.c",
   "memory/memory-copy.c",
-  "crypto/crypto-memory.c",
   "crypto/verification.c",
 ];
 const FLAGS = ["-std=gnu11", "-Os", "-ffunction-sections", "-fdata-sections"];
