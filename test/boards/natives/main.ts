@@ -15,6 +15,7 @@ import { sha256, sha256Region, verifyP256 } from "native:crypto";
 import { onTurn } from "native:events";
 import { address, allocate, byteLength, loadImage, read } from "native:memory";
 import { open, read8, read16, read32, write8, write16, write32 } from "native:registers";
+import { aeadOpen, aeadSeal, p256PublicKey, p256Sign, sha512, wipe } from "native:signing";
 import config from "mc/config";
 
 const WINDOW = Object.freeze({ read8, read16, read32, write8, write16, write32 });
@@ -29,6 +30,20 @@ const DMA_ALIGNMENT = 4096;
 const MORE_THAN_ALL_DMA = 0x4000_0000;
 const ABC = Object.freeze([0x61, 0x62, 0x63]);
 const ABC_DIGEST = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+const ABC_DIGEST_512 =
+  "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a" +
+  "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
+/** RFC 6979, appendix A.2.5: private key, public key, and the signature of SHA-256("sample") with its nonce. */
+const PRIVATE_KEY = "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721";
+const PUBLIC_KEY =
+  "0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6" +
+  "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299";
+const SAMPLE_DIGEST = "af2bdbe1aa9b6ec1e2ade1d694f41fc71a831d0268e9891562113d8a62add1bf";
+const NONCE = "a6e3c57dd01abe90086538398355dd4c3b17aa873382b0f24d6129493d8aad60";
+const SIGNATURE =
+  "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716" +
+  "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8";
+const GROUP_ORDER = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
 const SOME_TIME = 1_785_542_400_000;
 
 function report(name: string, passed: boolean, detail: string): void {
@@ -55,7 +70,14 @@ function checks(name: string, call: () => string): void {
   }
 }
 
-function hexOf(buffer: ArrayBuffer): string {
+function fromHex(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length / 2);
+  for (let index = 0; index < bytes.length; index++)
+    bytes[index] = Number.parseInt(text.slice(2 * index, 2 * index + 2), 16);
+  return bytes;
+}
+
+function hexOf(buffer: ArrayBuffer | Uint8Array): string {
   let text = "";
   for (const byte of new Uint8Array(buffer)) text += (byte + 0x100).toString(16).slice(1);
   return text;
@@ -71,6 +93,8 @@ export default function main(): void {
   testSharedMemory();
   testReading(STORAGE.base, STORAGE.byteLength, SLOT.base);
   testCrypto(STORAGE.base);
+  testSigning();
+  testSealing();
   testProcessor();
   write("test done\r\n");
   powerOff(0);
@@ -165,6 +189,93 @@ function testCrypto(storage: number): void {
   refuses("a-short-key", "RangeError", () => verifyP256(new Uint8Array(64), digest, new Uint8Array(64)));
   refuses("a-short-digest", "RangeError", () => verifyP256(new Uint8Array(65), new Uint8Array(31), new Uint8Array(64)));
   refuses("a-long-signature", "RangeError", () => verifyP256(new Uint8Array(65), digest, new Uint8Array(65)));
+}
+
+function testSigning(): void {
+  const privateKey = fromHex(PRIVATE_KEY);
+  const nonce = fromHex(NONCE);
+  const digest = fromHex(SAMPLE_DIGEST);
+  const order = fromHex(GROUP_ORDER);
+  const zeros = new Uint8Array(32);
+  checks("sha512-of-abc", () => {
+    const found = hexOf(sha512(Uint8Array.from(ABC)));
+    return found === ABC_DIGEST_512 ? "" : found;
+  });
+  checks("sha512-of-nothing", () => (hexOf(sha512(new ArrayBuffer(0))).startsWith("cf83e1357eefb8bd") ? "" : "wrong"));
+  refuses("sha512-of-a-number", "TypeError", () => sha512(1 as unknown as ArrayBuffer));
+  checks("a-public-key-is-known", () => {
+    const found = hexOf(p256PublicKey(privateKey));
+    return found === PUBLIC_KEY ? "" : found;
+  });
+  checks("a-signature-is-known", () => {
+    const found = hexOf(p256Sign(privateKey, nonce, digest));
+    return found === SIGNATURE ? "" : found;
+  });
+  checks("a-signature-verifies", () =>
+    verifyP256(fromHex(PUBLIC_KEY), digest, fromHex(SIGNATURE)) ? "" : "it does not",
+  );
+  checks("a-compressed-key-verifies-nothing", () => {
+    const key = fromHex(PUBLIC_KEY);
+    key[0] = 3;
+    return verifyP256(key, digest, fromHex(SIGNATURE)) ? "verified" : "";
+  });
+  refuses("a-private-key-of-0", "RangeError", () => p256PublicKey(zeros));
+  refuses("a-private-key-of-n", "RangeError", () => p256PublicKey(order));
+  refuses("signing-with-a-private-key-of-0", "RangeError", () => p256Sign(zeros, nonce, digest));
+  refuses("signing-with-a-private-key-of-n", "RangeError", () => p256Sign(order, nonce, digest));
+  refuses("a-nonce-of-0", "RangeError", () => p256Sign(privateKey, zeros, digest));
+  refuses("a-nonce-of-n", "RangeError", () => p256Sign(privateKey, order, digest));
+  checks("a-refused-nonce-is-not-used-later", () =>
+    hexOf(p256Sign(privateKey, nonce, digest)) === SIGNATURE ? "" : "it is",
+  );
+  refuses("a-short-private-key", "RangeError", () => p256PublicKey(new Uint8Array(31)));
+  refuses("a-short-nonce", "RangeError", () => p256Sign(privateKey, new Uint8Array(31), digest));
+  refuses("a-long-digest", "RangeError", () => p256Sign(privateKey, nonce, new Uint8Array(64)));
+  refuses("signing-nothing", "TypeError", () =>
+    (p256Sign as (...bytes: Uint8Array[]) => ArrayBuffer)(privateKey, nonce),
+  );
+  checks("wiped-bytes-are-zero", () => {
+    const bytes = fromHex(PRIVATE_KEY);
+    wipe(bytes.subarray(1, 31));
+    return hexOf(bytes) === `c9${"00".repeat(30)}21` ? "" : hexOf(bytes);
+  });
+  refuses("wiping-text", "TypeError", () => wipe("secret" as unknown as Uint8Array));
+}
+
+function testSealing(): void {
+  const key = new Uint8Array(32).fill(7);
+  const nonce = new Uint8Array(12).fill(9);
+  const associated = Uint8Array.from(ABC);
+  const empty = new Uint8Array(0);
+  const plain = new Uint8Array(100).fill(0x55);
+  const sealed = new Uint8Array(aeadSeal(key, nonce, associated, plain));
+  const opened = (bytes: Uint8Array, more: Uint8Array): string => {
+    const found = aeadOpen(key, nonce, more, bytes);
+    return found === undefined ? "refused" : hexOf(found);
+  };
+  checks("a-sealed-text-opens", () =>
+    opened(sealed, associated) === "55".repeat(100) ? "" : opened(sealed, associated),
+  );
+  checks("a-sealed-text-has-a-tag", () => (sealed.length === 116 ? "" : `${sealed.length}`));
+  checks("every-byte-of-a-sealed-text-counts", () => {
+    for (let index = 0; index < sealed.length; index++) {
+      const changed = sealed.slice();
+      changed[index] = (changed[index] as number) ^ 0x80;
+      if (opened(changed, associated) !== "refused") return `byte ${index} does not`;
+    }
+    return "";
+  });
+  checks("other-associated-bytes-open-nothing", () => opened(sealed, empty).replace("refused", ""));
+  checks("nothing-can-be-sealed", () => opened(new Uint8Array(aeadSeal(key, nonce, empty, empty)), empty));
+  checks("a-tag-alone-opens-nothing", () => opened(new Uint8Array(16), empty).replace("refused", ""));
+  refuses("less-than-a-tag", "RangeError", () => aeadOpen(key, nonce, empty, new Uint8Array(15)));
+  refuses("a-short-sealing-key", "RangeError", () => aeadSeal(new Uint8Array(16), nonce, empty, plain));
+  refuses("a-long-sealing-nonce", "RangeError", () => aeadSeal(key, new Uint8Array(24), empty, plain));
+  refuses("opening-with-a-long-key", "RangeError", () => aeadOpen(new Uint8Array(33), nonce, empty, sealed));
+  refuses("sealing-text", "TypeError", () => aeadSeal(key, nonce, empty, "text" as unknown as Uint8Array));
+  refuses("sealing-without-associated", "TypeError", () =>
+    aeadSeal(key, nonce, undefined as unknown as Uint8Array, plain),
+  );
 }
 
 function testProcessor(): void {
