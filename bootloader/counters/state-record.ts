@@ -1,5 +1,6 @@
 /** The record at the start of a state sector: sequence, selection and counter bases under a CRC. Design note 0010. */
 import { readUint32, writeUint32 } from "../../protocol/image/bytes.ts";
+import { crc32 } from "../marks/crc32.ts";
 import { StateError } from "./state-error.ts";
 
 /** `HFST`, little endian. */
@@ -45,7 +46,7 @@ export function encodeStateRecord(record: StateRecord): Uint8Array {
   for (let counter = 0; counter < COUNTER_COUNT; counter += 1) {
     writeUint32(bytes, BASES_OFFSET + 4 * counter, requireCounter("counter", record.bases[counter] ?? 0));
   }
-  writeUint32(bytes, CHECKSUM_OFFSET, checksum(bytes, CHECKSUM_OFFSET));
+  writeUint32(bytes, CHECKSUM_OFFSET, crc32(bytes, CHECKSUM_OFFSET));
   return bytes;
 }
 
@@ -53,7 +54,7 @@ export function encodeStateRecord(record: StateRecord): Uint8Array {
 export function decodeStateRecord(bytes: Uint8Array): StateRecord | undefined {
   if (bytes.length < STATE_RECORD_BYTE_LENGTH || readUint32(bytes, 0) !== STATE_MAGIC) return undefined;
   if (readUint32(bytes, 4) !== STATE_FORMAT) return undefined;
-  if (readUint32(bytes, CHECKSUM_OFFSET) !== checksum(bytes, CHECKSUM_OFFSET)) return undefined;
+  if (readUint32(bytes, CHECKSUM_OFFSET) !== crc32(bytes, CHECKSUM_OFFSET)) return undefined;
   const selection: (SlotName | undefined)[] = [];
   for (let image = 0; image < IMAGE_COUNT; image += 1) {
     const code = bytes[SELECTION_OFFSET + image] as number;
@@ -71,21 +72,4 @@ export function decodeStateRecord(bytes: Uint8Array): StateRecord | undefined {
 export function requireCounter(name: string, value: number): number {
   if (Number.isInteger(value) && value >= 0 && value <= COUNTER_LIMIT) return value;
   throw new StateError("state-value", `${name} from 0 to ${COUNTER_LIMIT}`, `${value}`);
-}
-
-/** CRC-32 (IEEE 802.3, reflected) of each half byte: a table of 16 is a quarter of the work of none, and a 16th of the usual size. */
-const HALF_BYTES: readonly number[] = Object.freeze([
-  0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c, 0xedb88320,
-  0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
-]);
-
-/** Guards against accidents: cells that a cut left undecided. */
-function checksum(bytes: Uint8Array, byteLength: number): number {
-  let remainder = 0xffffffff;
-  for (let index = 0; index < byteLength; index += 1) {
-    remainder ^= bytes[index] as number;
-    remainder = (remainder >>> 4) ^ (HALF_BYTES[remainder & 15] as number);
-    remainder = (remainder >>> 4) ^ (HALF_BYTES[remainder & 15] as number);
-  }
-  return ~remainder >>> 0;
 }
