@@ -57,6 +57,15 @@ const uint8_t* hf_argument_bytes(xsMachine* the, xsIntegerValue index, const cha
 	return data;
 }
 
+uint8_t* hf_argument_writable_bytes(xsMachine* the, xsIntegerValue index, const char* name, uint32_t* byteLength) {
+	void* data = NULL;
+	xsUnsignedValue count = 0;
+	hf_argument_object(the, index, name);
+	xsmcGetBufferWritable(xsArg(index), &data, &count);
+	*byteLength = (uint32_t)count;
+	return data;
+}
+
 const uint8_t* hf_argument_bytes_of(xsMachine* the, xsIntegerValue index, const char* name, uint32_t byteLength) {
 	uint32_t found;
 	const uint8_t* data = hf_argument_bytes(the, index, name, &found);

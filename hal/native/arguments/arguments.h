@@ -14,7 +14,9 @@ uint64_t hf_argument_long(xsMachine* the, xsIntegerValue index, const char* name
 void hf_argument_object(xsMachine* the, xsIntegerValue index, const char* name);
 /* Bytes of an ArrayBuffer or view. They move at the next allocation in the machine: use them at once. */
 const uint8_t* hf_argument_bytes(xsMachine* the, xsIntegerValue index, const char* name, uint32_t* byteLength);
-/* The same, of exactly byteLength bytes. */
+/* The same, to write to: not those of a frozen or read-only buffer. */
+uint8_t* hf_argument_writable_bytes(xsMachine* the, xsIntegerValue index, const char* name, uint32_t* byteLength);
+/* As hf_argument_bytes, of exactly byteLength bytes. */
 const uint8_t* hf_argument_bytes_of(xsMachine* the, xsIntegerValue index, const char* name, uint32_t byteLength);
 
 #endif
