@@ -12,6 +12,8 @@ export interface DeviceConfig {
 export interface PartitionConfig {
   readonly base: number;
   readonly byteLength: number;
+  /** The smallest part of it that can be erased. */
+  readonly blockByteLength: number;
 }
 
 /** A public key that may sign images. */
@@ -19,6 +21,18 @@ export interface KeyConfig {
   readonly spki: string;
   readonly keyHash: string;
   readonly revoked: boolean;
+  /** A confirmed image of a newer epoch revokes it. */
+  readonly epoch: number;
+}
+
+/** Who may sign an image, and for what. */
+export interface TrustConfig {
+  readonly keys: readonly KeyConfig[];
+  /** 16 bytes as hexadecimal. */
+  readonly vendorId: string;
+  readonly classId: string;
+  /** Address of the image's header where it runs, by its slot. */
+  readonly runAddress: { readonly a: number; readonly b: number };
 }
 
 declare const config: {
@@ -30,14 +44,7 @@ declare const config: {
     /** Ticks per second of the hardware timer, and its interrupt. */
     readonly timer: { readonly frequency: number; readonly interrupt: number };
   };
-  /** What the boot stage asks of an image. */
-  readonly trust: {
-    readonly keys: readonly KeyConfig[];
-    /** 16 bytes as hexadecimal. */
-    readonly vendorId: string;
-    readonly classId: string;
-    /** Address of the image's header where it runs. */
-    readonly runAddress: number;
-  };
+  /** What a stage asks of the images that it starts or installs; the runtime has none. */
+  readonly trust: Readonly<Partial<Record<"root" | "runtime", TrustConfig>>>;
 };
 export default config;

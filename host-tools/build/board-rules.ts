@@ -1,6 +1,6 @@
 /** Rules that tie the parts of a board description together: no overlap, alignment, budgets. */
 
-import type { Board, Range } from "./board.ts";
+import { type Board, IMAGE_ROLES, type Range } from "./board.ts";
 import { BoardError } from "./board-error.ts";
 import { hex } from "./board-fields.ts";
 
@@ -90,7 +90,7 @@ function checkPages(board: Board): void {
 }
 
 function checkRoles(board: Board): void {
-  for (const name of ["boot", "runtime"] as const) {
+  for (const name of IMAGE_ROLES) {
     const role = board.roles[name];
     if (!role.ram.roles.includes(name)) {
       throw new BoardError(

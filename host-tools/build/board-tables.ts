@@ -1,50 +1,73 @@
 /** Turns a board description into the C header and tables that start-up code, fault reports and natives read. */
 
-import type { Board, ImageRole, MemoryRegion, Range } from "./board.ts";
+import type { Board, Device, ImageRole, MemoryRegion, Partition, Range, RoleLayout, SlotRole } from "./board.ts";
 import { BoardError } from "./board-error.ts";
 import { hex } from "./board-fields.ts";
-import { linkBase, type Slot } from "./linker-script.ts";
+import type { Slot } from "./linker-script.ts";
 
 /** Names as in hal/native/cpu/regions.h. */
-type RegionFlag = "DATA" | "READ_ONLY" | "UNCACHED" | "DEVICE" | "WINDOW" | "READABLE" | "GUARD" | "FLASH";
+type RegionFlag =
+  | "DATA"
+  | "READ_ONLY"
+  | "UNCACHED"
+  | "DEVICE"
+  | "WINDOW"
+  | "READABLE"
+  | "GUARD"
+  | "FLASH"
+  | "FLASH_WRITABLE";
 
 interface Region extends Range {
   readonly flags: readonly RegionFlag[];
 }
 
+/** The role that each role starts. */
+const NEXT: Readonly<Partial<Record<ImageRole, SlotRole>>> = { rom: "root", root: "runtime" };
+
 /** Every named address range as seen by `role`; the first that holds an address gives it its name. */
 export function boardRegions(board: Board, role: ImageRole): readonly Region[] {
   const memory = board.memory.map((region) => ({ ...region, flags: memoryFlags(board, region, role) }));
-  const partitions = board.partitions.map((partition) => ({
-    ...partition,
-    flags: isReadable(partition.name, role) ? (["DEVICE", "READABLE", "FLASH"] as const) : [],
-  }));
-  const devices = board.devices.map((device) => {
+  const partitions = board.partitions.map((partition) => {
     const flags: RegionFlag[] = [];
-    if (device.roles.includes(role)) flags.push("DEVICE", "WINDOW");
-    else if (device === board.console.device || device === board.power.device) flags.push("DEVICE");
-    return { ...device, flags };
+    if (partition.readers.includes(role)) flags.push("DEVICE", "READABLE", "FLASH");
+    if (partition.writers.includes(role)) flags.push("FLASH_WRITABLE");
+    return { ...partition, flags };
   });
+  const devices = board.devices.map((device) => ({ ...device, flags: deviceFlags(board, device, role) }));
   return [...memory, ...partitions, ...devices];
 }
 
 function memoryFlags(board: Board, region: MemoryRegion, role: ImageRole): readonly RegionFlag[] {
   if (region.kind === "guard") return ["GUARD"];
-  if (region.kind === "rom" || !region.roles.includes(role) || region === board.roles[role].image) return [];
+  if (region.kind === "rom" || region.kind === "ram-code" || !region.roles.includes(role)) return [];
+  if (region === board.roles[role].image) return [];
   if (region.kind === "dma") return ["DATA", "UNCACHED"];
-  if (region.kind === "hand-over") return role === "boot" ? ["DATA"] : ["READ_ONLY"];
-  return region === board.roles.runtime.image ? ["DATA", "READABLE"] : ["DATA"];
+  // The runtime only reads its block; the root of trust also erases the secrets in its own.
+  if (region.kind === "hand-over") return role === "runtime" ? ["READ_ONLY"] : ["DATA"];
+  return region === nextLayout(board, role)?.image ? ["DATA", "READABLE"] : ["DATA"];
 }
 
-/** The boot stage hashes slots in place; both roles read the storage partition. */
-function isReadable(partition: string, role: ImageRole): boolean {
-  return partition === "storage" || (role === "boot" && partition.startsWith("runtime-"));
+/** C code of the secure stages reaches the devices marked `native`; the runtime's C only the console. */
+function deviceFlags(board: Board, device: Device, role: ImageRole): readonly RegionFlag[] {
+  if (device.roles.includes(role)) return ["DEVICE", "WINDOW"];
+  if (device === board.console.device) return ["DEVICE"];
+  const isNative = role !== "runtime" && (device.roles.includes("native") || device === board.power.device);
+  return isNative && !device.driver.startsWith("cfi-") ? ["DEVICE"] : [];
 }
 
-/** `board-config.h`: constants for C and assembly. Addresses carry no suffix so that the assembler takes them. */
-export function boardHeader(board: Board, role: ImageRole, slot: Slot = "a"): string {
+function nextLayout(board: Board, role: ImageRole): RoleLayout | undefined {
+  const next = NEXT[role];
+  return next === undefined ? undefined : board.roles[next];
+}
+
+/** `board-config.h`: constants for C and assembly, the same for both slots. Addresses carry no suffix so that the assembler takes them. */
+export function boardHeader(board: Board, role: ImageRole): string {
   const { ram, image } = board.roles[role];
-  const runtime = board.roles.runtime;
+  const next = NEXT[role];
+  const handOver = (isMine: (region: MemoryRegion) => boolean) =>
+    board.memory.find((region) => region.kind === "hand-over" && isMine(region));
+  const incoming = handOver((region) => region.roles[1] === role);
+  const outgoing = handOver((region) => region.roles[0] === role);
   const lines = [
     "/* Generated from board.json: do not edit. */",
     "#ifndef HOLDFAST_BOARD_CONFIG_H",
@@ -52,25 +75,21 @@ export function boardHeader(board: Board, role: ImageRole, slot: Slot = "a"): st
     `#define HF_BOARD_NAME "${board.name}"`,
     `#define HF_ROLE_NAME "${role}"`,
     `#define HF_ROLE_${role.toUpperCase()} 1`,
-    ...range(
-      "HF_IMAGE_REGION",
-      role === "runtime" && runtime.execution === "in-place" ? partitionRange(board, slot) : image,
-    ),
-    `#define HF_LINK_BASE ${hex(linkBase(board, role, slot))}`,
+    // Where an image runs in place depends on its slot: its code asks the linker's symbols.
+    ...(role === "rom" || board.roles[role].execution === "copied" ? range("HF_IMAGE_REGION", image) : []),
     ...range("HF_RAM", ram),
-    ...range("HF_HAND_OVER", kind(board, "hand-over")),
-    ...range("HF_DMA", kind(board, "dma")),
-    ...range("HF_BOOT_PARTITION", partitionRange(board, "boot")),
-    ...range("HF_SLOT_A", partitionRange(board, "a")),
-    ...range("HF_SLOT_B", partitionRange(board, "b")),
-    ...range("HF_STORAGE", partitionRange(board, "storage")),
-    `#define HF_RUNTIME_${runtime.execution === "copied" ? "COPIED" : "IN_PLACE"} 1`,
-    ...range("HF_RUNTIME_IMAGE", runtime.image),
-    `#define HF_RUNTIME_HEADER_LENGTH ${hex(runtime.headerByteLength)}`,
-    ...board.memory
-      .filter((region) => region.kind === "guard" || region.kind === "rom")
-      .flatMap((region) => range(`HF_${region.name.toUpperCase().replaceAll("-", "_")}`, region)),
-    `#define HF_CONSOLE_${board.console.driver.toUpperCase()} 1`,
+    ...range("HF_RUNTIME_RAM", board.roles.runtime.ram),
+    ...(incoming === undefined ? [] : range("HF_HAND_OVER_IN", incoming)),
+    ...(outgoing === undefined ? [] : range("HF_HAND_OVER_OUT", outgoing)),
+    ...(next === undefined ? [] : nextLines(board, next)),
+    ...board.memory.flatMap((region) => range(`HF_MEMORY_${macro(region.name)}`, region)),
+    ...board.partitions.flatMap((partition) => range(`HF_PARTITION_${macro(partition.name)}`, partition)),
+    ...board.flash.flatMap((bank) => [
+      ...range(`HF_FLASH_${macro(bank.name)}`, bank),
+      `#define HF_FLASH_${macro(bank.name)}_SECTOR ${hex(bank.sectorByteLength)}`,
+    ]),
+    ...board.devices.flatMap((device) => range(`HF_DEVICE_${macro(device.name)}`, device)),
+    `#define HF_CONSOLE_${macro(board.console.driver)} 1`,
     `#define HF_CONSOLE_BASE ${hex(board.console.device.base)}`,
     `#define HF_POWER_BASE ${hex(board.power.device.base)}`,
     `#define HF_TIMER_FREQUENCY ${board.timer.frequency}`,
@@ -78,6 +97,21 @@ export function boardHeader(board: Board, role: ImageRole, slot: Slot = "a"): st
     "#endif",
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function nextLines(board: Board, next: SlotRole): readonly string[] {
+  const { execution, headerByteLength, image } = board.roles[next];
+  return [
+    `#define HF_NEXT_${execution === "copied" ? "COPIED" : "IN_PLACE"} 1`,
+    ...(execution === "copied" ? range("HF_NEXT_IMAGE", image) : []),
+    ...range("HF_NEXT_SLOT_A", imagePartition(board, next, "a")),
+    ...range("HF_NEXT_SLOT_B", imagePartition(board, next, "b")),
+    `#define HF_NEXT_HEADER_LENGTH ${hex(headerByteLength)}`,
+  ];
+}
+
+function macro(name: string): string {
+  return name.toUpperCase().replaceAll("-", "_");
 }
 
 /** `board-tables.c`: the region table. */
@@ -98,16 +132,9 @@ export function boardTables(board: Board, role: ImageRole): string {
   ].join("\n");
 }
 
-function kind(board: Board, wanted: MemoryRegion["kind"]): MemoryRegion {
-  const region = board.memory.find((each) => each.kind === wanted);
-  if (region === undefined) {
-    throw new BoardError("board-missing-field", `expected a region of kind "${wanted}", found none, at board.memory`);
-  }
-  return region;
-}
-
-function partitionRange(board: Board, slot: Slot | "boot" | "storage"): Range {
-  const name = slot === "a" || slot === "b" ? `runtime-${slot}` : slot;
+/** The flash partition of a role's slot. @throws BoardError when the board has none. */
+export function imagePartition(board: Board, role: SlotRole, slot: Slot): Partition {
+  const name = `${role}-${slot}`;
   const partition = board.partitions.find((each) => each.name === name);
   if (partition === undefined) {
     throw new BoardError("board-missing-field", `expected a partition "${name}", found none, at board.partitions`);

@@ -39,7 +39,7 @@ describe("the boards of the repository", () => {
   it("keep all memory of a role inside its RAM budget", () => {
     for (const name of boardNames(ROOT)) {
       const board = loadBoard(ROOT, name);
-      for (const role of ["boot", "runtime"] as const) {
+      for (const role of ["rom", "root", "runtime"] as const) {
         const { ram, image, execution } = board.roles[role];
         const total = ram.byteLength + (execution === "copied" ? image.byteLength : 0);
         expect(total, `${name} ${role}`).toBeLessThanOrEqual(board.budgets[role].ramByteLength);
@@ -123,17 +123,17 @@ describe("parseBoard refuses", () => {
     ],
     [
       "an image region that does not exist",
-      "roles.boot.image",
+      "roles.root.image",
       "nowhere",
       "board-unknown-reference",
-      'found "nowhere", at board.roles.boot.image',
+      'found "nowhere", at board.roles.root.image',
     ],
     [
       "a stack larger than its RAM",
-      "roles.boot.stackByteLength",
+      "roles.root.stackByteLength",
       "0x100000",
       "board-bad-value",
-      "at board.roles.boot.stackByteLength",
+      "at board.roles.root.stackByteLength",
     ],
     [
       "a header off the page grid",

@@ -6,8 +6,12 @@ import { BoardError } from "./board-error.ts";
 import { Fields } from "./board-fields.ts";
 import { checkBoard } from "./board-rules.ts";
 
-/** What an image is for: the boot stage verifies, the runtime runs apps. */
-export type ImageRole = "boot" | "runtime";
+/** What an image is for: the boot ROM starts the root of trust, which starts the runtime, which runs apps. */
+export const IMAGE_ROLES = ["rom", "root", "runtime"] as const;
+export type ImageRole = (typeof IMAGE_ROLES)[number];
+
+/** The roles that have slots, A and B; the boot ROM is where it is for good. */
+export type SlotRole = Exclude<ImageRole, "rom">;
 
 /** Who may reach a region or device; `native` means C code only, never TypeScript. */
 export type Owner = ImageRole | "native";
@@ -20,7 +24,10 @@ export interface Range {
 }
 
 export interface MemoryRegion extends Range {
-  /** `guard` is RAM that nobody may touch, `dma` is shared with devices, `hand-over` carries the block between the stages, `rom` is the chip's own code. */
+  /**
+   * `guard` is RAM that nobody may touch, `dma` is shared with devices, `hand-over` carries the block from the first of its roles to
+   * the second, `ram-code` holds code that programs flash, `rom` is the chip's own code.
+   */
   readonly kind: (typeof MEMORY_KINDS)[number];
   /** Roles whose images map the region; empty means that it stays unmapped. */
   readonly roles: readonly Owner[];
@@ -42,6 +49,9 @@ export interface Partition extends Range {
   readonly bank: string;
   /** From the start of the bank. `base` is the bank's base plus this. */
   readonly offset: number;
+  /** Roles whose images may read it, and those that may erase and program it. */
+  readonly readers: readonly Owner[];
+  readonly writers: readonly Owner[];
 }
 
 export interface RoleLayout {
@@ -107,8 +117,8 @@ export interface Board {
   readonly emulator: Emulator;
 }
 
-const MEMORY_KINDS = ["ram", "guard", "dma", "hand-over", "rom"] as const;
-const ROLES = ["boot", "runtime", "native"] as const;
+const MEMORY_KINDS = ["ram", "ram-code", "guard", "dma", "hand-over", "rom"] as const;
+const OWNERS = [...IMAGE_ROLES, "native"] as const;
 
 /** Names of the boards in the repository at `root`, sorted. */
 export function boardNames(root: string): readonly string[] {
@@ -173,11 +183,13 @@ export function parseBoard(json: unknown, folder: string): Board {
     flash,
     partitions,
     roles: {
-      boot: parseRole(roles.object("boot"), memory, partitions),
+      rom: parseRole(roles.object("rom"), memory, partitions),
+      root: parseRole(roles.object("root"), memory, partitions),
       runtime: parseRole(roles.object("runtime"), memory, partitions),
     },
     budgets: {
-      boot: finishedBudget(budgets.object("boot")),
+      rom: finishedBudget(budgets.object("rom")),
+      root: finishedBudget(budgets.object("root")),
       runtime: finishedBudget(budgets.object("runtime")),
       total: parseBudget(budgets),
     },
@@ -233,6 +245,8 @@ function parsePartition(fields: Fields, flash: readonly FlashBank[]): Partition 
     offset,
     base: bank.base + offset,
     byteLength: fields.address("byteLength"),
+    readers: parseOwners(fields, "readers"),
+    writers: parseOwners(fields, "writers"),
   };
   fields.finish();
   return partition;
@@ -297,13 +311,13 @@ function parseEmulator(fields: Fields): Emulator {
   return emulator;
 }
 
-function parseOwners(fields: Fields): readonly Owner[] {
-  return fields.strings("roles").map((name) => {
-    const role = ROLES.find((known) => known === name);
+function parseOwners(fields: Fields, key = "roles"): readonly Owner[] {
+  return fields.strings(key).map((name) => {
+    const role = OWNERS.find((known) => known === name);
     if (role === undefined) {
       throw new BoardError(
         "board-bad-value",
-        `expected one of ${ROLES.join(", ")}, found "${name}", at ${fields.path}.roles`,
+        `expected one of ${OWNERS.join(", ")}, found "${name}", at ${fields.path}.${key}`,
       );
     }
     return role;

@@ -9,11 +9,14 @@ import { classIdentifier, vendorIdentifier } from "../image/uuid.ts";
 import { type ImageKey, trustedKeyText } from "../keys/key-file.ts";
 import { checkAppImports } from "./app-imports.ts";
 import { linkArchive } from "./archive.ts";
-import { type Board, type ImageRole, loadBoard } from "./board.ts";
+import { type Board, IMAGE_ROLES, type ImageRole, loadBoard, type SlotRole } from "./board.ts";
+import { imagePartition } from "./board-tables.ts";
 import { compileModules } from "./byte-code.ts";
+import { factoryContents, imageByteLimit } from "./factory-flash.ts";
 import { type FrozenRoot, freezeRoot } from "./frozen-root.ts";
 import { buildHostCompilers, type HostCompilers } from "./host-compilers.ts";
 import type { JsonObject } from "./json-text.ts";
+import { imageRegion, linkSlots, type Slot } from "./linker-script.ts";
 import { type Manifest, ManifestError, readManifest } from "./manifest.ts";
 import { type MemoryMap, memoryMap } from "./memory-map.ts";
 import { linkProgram, type Program } from "./program.ts";
@@ -22,6 +25,9 @@ import { CONFIG_MODULE } from "./resolve.ts";
 import { forgetFile, runStep } from "./step.ts";
 import { checkTypes } from "./type-check.ts";
 
+/** The keys that sign a device's images; each stage trusts the one for the stage that it starts. */
+export type BuildKeys = Readonly<Record<SlotRole, ImageKey>>;
+
 export interface BuildOptions {
   /** Absolute path of the repository. */
   readonly root: string;
@@ -29,18 +35,15 @@ export interface BuildOptions {
   readonly board: string;
   /** Absolute path of the app's manifest; the project's own manifest.json when left out. */
   readonly app?: string;
-  /** Signs the runtime image; the boot stage trusts this key and no other. */
-  readonly key: ImageKey;
-  /** Manifest of the boot stage; bootloader/manifest.json when left out. */
-  readonly boot?: string;
-  /** Manifest of the runtime; firmware/manifest.json when left out. */
-  readonly runtime?: string;
+  readonly keys: BuildKeys;
+  /** Absolute paths of other manifests than {@link MANIFESTS}. */
+  readonly manifests?: Partial<Record<ImageRole, string>>;
   /** Folder for everything that is made; build/<board> when left out. */
   readonly folder?: string;
   readonly progress: (text: string) => void;
 }
 
-/** One role's image after linking. */
+/** One role's image after linking, for its first slot. */
 export interface BuiltProgram {
   readonly role: ImageRole;
   readonly elf: string;
@@ -49,38 +52,58 @@ export interface BuiltProgram {
   readonly rootHash: string;
 }
 
+/** A signed image. */
+export interface BuiltImage {
+  readonly role: SlotRole;
+  /** The slot that it is linked for; undefined when it runs from either. */
+  readonly slot: Slot | undefined;
+  readonly path: string;
+  readonly version: string;
+  /** SHA-256 of the signed region and of the signer's public key, hexadecimal. */
+  readonly digest: string;
+  readonly key: string;
+  readonly byteLength: number;
+}
+
 export interface BuildResult {
   readonly board: Board;
   readonly programs: readonly BuiltProgram[];
-  readonly image: {
-    /** Path of the signed runtime image. */
-    readonly path: string;
-    readonly version: string;
-    /** SHA-256 of the signed region and of the signer's public key, hexadecimal. */
-    readonly digest: string;
-    readonly key: string;
-    readonly byteLength: number;
-  };
+  /** The runtime with the app, for slot A. */
+  readonly image: BuiltImage;
+  /** Everything that was signed. */
+  readonly images: readonly BuiltImage[];
   readonly archiveByteLength: number;
+  /** A device as it leaves the factory before its first start. */
   readonly flash: FlashFiles;
 }
 
+/** Manifests of the stages, relative to the repository. */
+export const MANIFESTS: Readonly<Record<ImageRole, string>> = {
+  rom: "bootloader/rom/manifest.json",
+  root: "bootloader/root/manifest.json",
+  runtime: "firmware/manifest.json",
+};
 const VENDOR = "holdfast";
 const SECURITY_COUNTER = 1;
-const SOFTWARE_TYPE = "runtime";
+const FIRST_EPOCH = 0;
+const SOFTWARE_TYPES: Readonly<Record<SlotRole, string>> = { root: "root-of-trust", runtime: "runtime" };
 /** Offsets in the 32-byte image header (hal/native/cpu/image-header.S). */
 const HEADER_ARCHIVE_LENGTH = 16;
 const HEADER_ROOT_HASH = 24;
 const ROOT_HASH_START_LENGTH = 8;
-/** A boot image begins with the reset vector; its header follows. */
-const HEADER_OFFSET: Readonly<Record<ImageRole, number>> = { boot: 32, runtime: 0 };
+/** The boot ROM begins with the reset vector; its header follows. */
+const HEADER_OFFSET: Readonly<Record<ImageRole, number>> = { rom: 32, root: 0, runtime: 0 };
 
 /** What a build makes of the TypeScript alone, without a compiler for the board. */
 export interface FrozenBoard {
-  readonly boot: FrozenRole;
-  readonly runtime: FrozenRole;
+  readonly roles: Readonly<Record<ImageRole, FrozenRole>>;
   /** The app, linked against the runtime's root. */
   readonly archive: Uint8Array;
+}
+
+/** UUID_CID of the images that run in a role on a board: an image for one stage is never taken for another's. */
+export function imageClass(board: string, role: SlotRole): Uint8Array {
+  return classIdentifier(role === "runtime" ? board : `${board} ${SOFTWARE_TYPES[role]}`, vendorIdentifier(VENDOR));
 }
 
 /**
@@ -99,20 +122,32 @@ function placesOf(options: BuildOptions): BuildPlaces {
   return { options, board, folder, version: projectVersion(root) };
 }
 
+/** Stages that are the product's own are the same for every app and test: they have a folder that all builds share. */
+function roleFolder({ options, board, folder }: BuildPlaces, role: ImageRole): string {
+  if (role === "runtime" || options.manifests?.[role] !== undefined) return join(folder, role);
+  const name = (trusted: ImageKey) => toHex(trusted.keyHash).slice(0, 8);
+  const { keys } = options;
+  const trusts = role === "rom" ? name(keys.root) : `${name(keys.root)}-${name(keys.runtime)}`;
+  return join(options.root, "build", board.name, `${role}-${trusts}`);
+}
+
 async function freezeAll(places: BuildPlaces): Promise<FrozenBoard> {
   const { options, folder } = places;
-  const { root, progress } = options;
+  const { root, progress, manifests = {} } = options;
+  const manifestOf = (role: ImageRole) => read(places, manifests[role] ?? join(root, MANIFESTS[role]));
   // First what takes a moment, so that a mistake in an app is not told after minutes of compiling.
   const app = readApp(places, options.app ?? join(root, "manifest.json"));
-  const runtimeManifest = read(places, options.runtime ?? join(root, "firmware", "manifest.json"));
+  const runtimeManifest = manifestOf("runtime");
   await checkAppImports(app, runtimeManifest, root);
   await checkTypes({ manifest: app, root, folder: join(folder, "app", "types") });
   const compilers = await buildHostCompilers(root, progress);
   const context: BuildContext = { ...places, compilers };
-  const bootManifest = read(places, options.boot ?? join(root, "bootloader", "manifest.json"));
-  const boot = await freezeRole(context, "boot", bootManifest);
-  const runtime = await freezeRole(context, "runtime", runtimeManifest);
-  return { boot, runtime, archive: await buildArchive(context, app, runtime) };
+  const roles = {
+    rom: await freezeRole(context, "rom", manifestOf("rom")),
+    root: await freezeRole(context, "root", manifestOf("root")),
+    runtime: await freezeRole(context, "runtime", runtimeManifest),
+  };
+  return { roles, archive: await buildArchive(context, app, roles.runtime) };
 }
 
 /**
@@ -122,60 +157,81 @@ async function freezeAll(places: BuildPlaces): Promise<FrozenBoard> {
  */
 export async function buildBoard(options: BuildOptions): Promise<BuildResult> {
   const places = placesOf(options);
-  const { board, folder, version } = places;
-  const { key } = options;
+  const { board, folder } = places;
   const frozen = await freezeAll(places);
-  const { archive } = frozen;
-  const boot = await linkRole(places, "boot", frozen.boot);
-  const runtime = await linkRole(places, "runtime", frozen.runtime);
+  const programs: BuiltProgram[] = [];
+  const images: (BuiltImage & { readonly bytes: Uint8Array })[] = [];
+  let rom: Uint8Array = new Uint8Array(0);
+  for (const role of IMAGE_ROLES) {
+    const archive = role === "runtime" ? frozen.archive : new Uint8Array(0);
+    for (const slot of linkSlots(board, role)) {
+      const linked = await linkRole(places, role, slot, frozen.roles[role]);
+      const map = memoryMap(board, role, readFileSync(linked.program.elf), archive.length, slot);
+      const payload = finishPayload(role, linked, archive);
+      if (slot === "a") programs.push({ role, elf: linked.program.elf, map, rootHash: toHex(linked.frozenRoot.hash) });
+      if (role === "rom") rom = payload;
+      else images.push(signRole(places, role, slot, payload));
+    }
+  }
+  const romPath = join(folder, "rom.img");
+  writeIfChanged(romPath, rom);
+  for (const { path, bytes } of images) writeIfChanged(path, bytes);
+  const first = (role: SlotRole) => images.find((image) => image.role === role) as (typeof images)[number];
+  const flashFolder = join(folder, "flash");
+  const flash = Object.fromEntries(board.flash.map(({ name }) => [name, join(flashFolder, `${name}.img`)]));
+  const [firstFlash = "", ...otherFlash] = Object.values(flash);
+  const inputs = [romPath, first("root").path, first("runtime").path].map((file) => ({ file }));
+  await runStep([firstFlash, ...otherFlash], inputs, () => {
+    createFlashFiles(
+      board,
+      flashFolder,
+      factoryContents(board, { rom, "root-a": first("root").bytes, "runtime-a": first("runtime").bytes }),
+    );
+  });
+  const withoutBytes = ({ bytes: _, ...image }: (typeof images)[number]): BuiltImage => image;
+  return {
+    board,
+    programs,
+    image: withoutBytes(first("runtime")),
+    images: images.map(withoutBytes),
+    archiveByteLength: frozen.archive.length,
+    flash,
+  };
+}
 
-  const maps = [
-    memoryMap(board, "boot", readFileSync(boot.program.elf), 0),
-    memoryMap(board, "runtime", readFileSync(runtime.program.elf), archive.length),
-  ] as const;
-  const bootImage = finishPayload("boot", boot, new Uint8Array(0));
-  const payload = finishPayload("runtime", runtime, archive);
-  const layout = board.roles.runtime;
-  const slot = board.partitions.find(({ name }) => name === "runtime-a");
+/** The image of a role, named after its slot where it is linked for one. */
+function signRole(
+  { board, folder, version, options }: BuildPlaces,
+  role: SlotRole,
+  slot: Slot,
+  payload: Uint8Array,
+): BuiltImage & { readonly bytes: Uint8Array } {
+  const layout = board.roles[role];
+  const isCopied = layout.execution === "copied";
+  const key = options.keys[role];
   const signed = signImage(
     {
       payload,
       version: parseVersion(version),
       headerByteLength: layout.headerByteLength,
-      placement: { kind: layout.execution === "copied" ? "ram" : "rom", address: layout.image.base },
+      placement: { kind: isCopied ? "ram" : "rom", address: imageRegion(board, role, slot).base },
       securityCounter: SECURITY_COUNTER,
-      softwareType: SOFTWARE_TYPE,
+      softwareType: SOFTWARE_TYPES[role],
       vendorId: vendorIdentifier(VENDOR),
-      classId: classIdentifier(board.name, vendorIdentifier(VENDOR)),
+      classId: imageClass(board.name, role),
     },
     [key],
-    slot?.byteLength,
+    imageByteLimit(imagePartition(board, role, slot).byteLength),
   );
-  const imagePath = join(folder, "runtime.img");
-  const bootPath = join(folder, "boot.img");
-  writeIfChanged(imagePath, signed.bytes);
-  writeIfChanged(bootPath, bootImage);
-  const flashFolder = join(folder, "flash");
-  const flash = Object.fromEntries(board.flash.map(({ name }) => [name, join(flashFolder, `${name}.img`)]));
-  const [firstFlash = "", ...otherFlash] = Object.values(flash);
-  await runStep([firstFlash, ...otherFlash], [{ file: imagePath }, { file: bootPath }], () => {
-    createFlashFiles(board, flashFolder, { boot: bootImage, "runtime-a": signed.bytes });
-  });
   return {
-    board,
-    programs: [
-      { role: "boot", elf: boot.program.elf, map: maps[0], rootHash: toHex(boot.frozenRoot.hash) },
-      { role: "runtime", elf: runtime.program.elf, map: maps[1], rootHash: toHex(runtime.frozenRoot.hash) },
-    ],
-    image: {
-      path: imagePath,
-      version,
-      digest: toHex(signed.digest),
-      key: toHex(key.keyHash),
-      byteLength: signed.bytes.length,
-    },
-    archiveByteLength: archive.length,
-    flash,
+    role,
+    slot: isCopied ? undefined : slot,
+    path: join(folder, isCopied || slot === "a" ? `${role}.img` : `${role}-${slot}.img`),
+    version,
+    digest: toHex(signed.digest),
+    key: toHex(key.keyHash),
+    byteLength: signed.bytes.length,
+    bytes: signed.bytes,
   };
 }
 
@@ -203,7 +259,7 @@ interface RoleBuild extends FrozenRole {
 async function freezeRole(context: BuildContext, role: ImageRole, unconfigured: Manifest): Promise<FrozenRole> {
   const { options, compilers } = context;
   const { root } = options;
-  const folder = join(context.folder, role);
+  const folder = roleFolder(context, role);
   const manifest = configured(unconfigured, context, role);
   await checkTypes({ manifest, root, folder: join(folder, "types") });
   const compiled = await compileModules({
@@ -216,13 +272,16 @@ async function freezeRole(context: BuildContext, role: ImageRole, unconfigured: 
   return { manifest, frozenRoot: await freezeRoot(manifest, compiled, compilers, join(folder, "root")) };
 }
 
-async function linkRole(places: BuildPlaces, role: ImageRole, frozen: FrozenRole): Promise<RoleBuild> {
+async function linkRole(places: BuildPlaces, role: ImageRole, slot: Slot, frozen: FrozenRole): Promise<RoleBuild> {
   const { board } = places;
   const { root, progress } = places.options;
-  const folder = join(places.folder, role);
+  const folder = roleFolder(places, role);
   // XS and mbedTLS are the same for every program of a board.
   const sharedFolder = join(root, "build", board.name, "shared");
-  return { ...frozen, program: await linkProgram({ ...frozen, board, role, root, folder, sharedFolder, progress }) };
+  return {
+    ...frozen,
+    program: await linkProgram({ ...frozen, board, role, slot, root, folder, sharedFolder, progress }),
+  };
 }
 
 /**
@@ -277,13 +336,18 @@ function read({ options, board }: BuildPlaces, path: string): Manifest {
   return manifest;
 }
 
-/** Adds to `mc/config` what only the build knows: the board's devices, and what the boot stage trusts. */
-function configured(manifest: Manifest, { options, board, version }: BuildContext, role: ImageRole): Manifest {
+/** Adds to `mc/config` what only the build knows: the board's devices and flash, and what a stage trusts. */
+function configured(manifest: Manifest, places: BuildContext, role: ImageRole): Manifest {
+  const { board, version } = places;
   const devices = board.devices
     .filter(({ roles }) => roles.includes(role))
     .map(({ name, base, byteLength, interrupt }) => [name, { base, byteLength, interrupt: interrupt ?? null }]);
-  const partitions = board.partitions.map(({ name, base, byteLength }) => [name, { base, byteLength }]);
-  const vendorId = vendorIdentifier(VENDOR);
+  const partitions = board.partitions
+    .filter(({ readers, writers }) => readers.includes(role) || writers.includes(role))
+    .map(({ name, bank, base, byteLength }) => {
+      const blockByteLength = board.flash.find((each) => each.name === bank)?.sectorByteLength ?? byteLength;
+      return [name, { base, byteLength, blockByteLength }];
+    });
   const added: JsonObject = {
     version,
     board: {
@@ -293,15 +357,19 @@ function configured(manifest: Manifest, { options, board, version }: BuildContex
       timer: { frequency: board.timer.frequency, interrupt: board.timer.interrupt },
     },
   };
-  const trust: JsonObject = {
-    trust: {
-      keys: [{ ...trustedKeyText(options.key) }],
-      vendorId: toHex(vendorId),
-      classId: toHex(classIdentifier(board.name, vendorId)),
-      runAddress: board.roles.runtime.image.base,
-    },
-  };
-  return { ...manifest, config: { ...manifest.config, ...added, ...(role === "boot" ? trust : {}) } };
+  return { ...manifest, config: { ...manifest.config, ...added, ...trustOf(places, role) } };
+}
+
+/** What a stage asks of the image that it starts; the root of trust also installs its own successor. */
+function trustOf({ board, options }: BuildContext, stage: ImageRole): JsonObject {
+  if (stage === "runtime") return {};
+  const text = (role: SlotRole): JsonObject => ({
+    keys: [{ ...trustedKeyText(options.keys[role]), epoch: FIRST_EPOCH }],
+    vendorId: toHex(vendorIdentifier(VENDOR)),
+    classId: toHex(imageClass(board.name, role)),
+    runAddress: { a: imageRegion(board, role, "a").base, b: imageRegion(board, role, "b").base },
+  });
+  return { trust: { root: text("root"), ...(stage === "root" ? { runtime: text("runtime") } : {}) } };
 }
 
 /** Appends the archive and fills in what the image header says of it. */

@@ -1,10 +1,10 @@
 /** Generates the linker script of one image from the board description. */
 
-import type { Board, ImageRole } from "./board.ts";
+import type { Board, ImageRole, MemoryRegion, Range } from "./board.ts";
 import { BoardError } from "./board-error.ts";
 import { hex } from "./board-fields.ts";
 
-/** Runtime slot that an image which runs in place is linked for; of no effect where images are copied. */
+/** The slot that an image which runs in place is linked for; of no effect where images are copied. */
 export type Slot = "a" | "b";
 
 /** Address of the payload's first byte, behind the MCUboot header. */
@@ -13,17 +13,23 @@ export function linkBase(board: Board, role: ImageRole, slot: Slot = "a"): numbe
   return imageRegion(board, role, slot).base + layout.headerByteLength;
 }
 
-function imageRegion(board: Board, role: ImageRole, slot: Slot): { base: number; byteLength: number } {
+/** Where an image runs: the region it is copied to, or its partition. @throws BoardError when the board has no such slot. */
+export function imageRegion(board: Board, role: ImageRole, slot: Slot = "a"): Range {
   const layout = board.roles[role];
-  if (role !== "runtime" || layout.execution === "copied") return layout.image;
-  const partition = board.partitions.find((each) => each.name === `runtime-${slot}`);
+  if (role === "rom" || layout.execution === "copied") return layout.image;
+  const partition = board.partitions.find((each) => each.name === `${role}-${slot}`);
   if (partition === undefined) {
     throw new BoardError(
       "board-missing-field",
-      `expected a partition "runtime-${slot}", found none, at board.partitions`,
+      `expected a partition "${role}-${slot}", found none, at board.partitions`,
     );
   }
   return partition;
+}
+
+/** The slots that a role's image is linked for: one program serves both slots where it is copied before it runs. */
+export function linkSlots(board: Board, role: ImageRole): readonly Slot[] {
+  return role === "rom" || board.roles[role].execution === "copied" ? ["a"] : ["a", "b"];
 }
 
 /** The bytes of an image's payload that the linker may fill: region or partition, whichever is smaller, less the header. */
@@ -42,18 +48,24 @@ export function linkerScript(board: Board, role: ImageRole, slot: Slot = "a"): s
   const page = hex(Math.max(board.cpu.pageByteLength, 16));
   const imageLength = payloadByteLength(board, role, slot);
   const ram = layout.ram;
-  // A boot image begins with the reset vector, a runtime image with the header that the boot stage reads.
-  const first = role === "boot" ? ["*(.hf_vectors)", "*(.hf_header)"] : ["*(.hf_header)", "*(.hf_vectors)"];
+  const routine = ramCodeRegion(board, role);
+  // The boot ROM begins with the reset vector, any other image with the header that the stage before it reads.
+  const first = role === "rom" ? ["*(.hf_vectors)", "*(.hf_header)"] : ["*(.hf_header)", "*(.hf_vectors)"];
   return `/* Generated from hal/boards/${board.name}/board.json for role ${role}: do not edit. */
 ENTRY(hf_reset)
 MEMORY {
   image (rx) : ORIGIN = ${hex(linkBase(board, role, slot))}, LENGTH = ${hex(imageLength)}
-  ram (rw) : ORIGIN = ${hex(ram.base)}, LENGTH = ${hex(ram.byteLength)}
+  ram (rw) : ORIGIN = ${hex(ram.base)}, LENGTH = ${hex(ram.byteLength)}${
+    routine === undefined
+      ? ""
+      : `
+  routine (rx) : ORIGIN = ${hex(routine.base)}, LENGTH = ${hex(routine.byteLength)}`
+  }
 }
 PHDRS {
   text PT_LOAD FLAGS(5);
   rodata PT_LOAD FLAGS(4);
-  data PT_LOAD FLAGS(6);
+  ${routine === undefined ? "" : "routine PT_LOAD FLAGS(5);\n  "}data PT_LOAD FLAGS(6);
   bss PT_LOAD FLAGS(6);
   tls PT_TLS FLAGS(6);
 }
@@ -63,7 +75,7 @@ SECTIONS {
     _text_start = .;
     KEEP(${first[0]})
     KEEP(${first[1]})
-    *(.text .text.*)
+    *(.text .text.*${routine === undefined ? " .ram_text .ram_text.*" : ""})
     . = ALIGN(${page});
     _etext = .;
   } >image :text
@@ -77,7 +89,13 @@ SECTIONS {
     . = ALIGN(16);
     _rodata_end = .;
   } >image :rodata
-  .stack ORIGIN(ram) (NOLOAD) : {
+${
+  routine === undefined
+    ? ""
+    : `  .ram_text ORIGIN(routine) : { _ram_text_start = .; *(.ram_text .ram_text.*) . = ALIGN(16); _ram_text_end = .; } >routine AT>image :routine
+  _ram_text_load = LOADADDR(.ram_text);
+`
+}  .stack ORIGIN(ram) (NOLOAD) : {
     _stack_bottom = .;
     . += ${hex(layout.stackByteLength)};
     _stack_top = .;
@@ -116,4 +134,9 @@ SECTIONS {
   /DISCARD/ : { *(.note.*) *(.comment) *(.eh_frame*) *(.init_array* .fini_array* .init .fini) }
 }
 `;
+}
+
+/** RAM from which a role runs the code that programs the flash it lies in; undefined where that code needs no such place. */
+function ramCodeRegion(board: Board, role: ImageRole): MemoryRegion | undefined {
+  return board.memory.find((region) => region.kind === "ram-code" && region.roles.includes(role));
 }

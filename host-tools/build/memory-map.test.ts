@@ -66,12 +66,7 @@ describe("memoryMap", () => {
 
   it("counts a copied image as RAM too", () => {
     const arm = loadBoard(ROOT, "virt-a7");
-    const map = memoryMap(
-      arm,
-      "boot",
-      elfWith({ ...RUNTIME, _image_start: 0xe00_0000, _image_end: 0xe00_2000 }),
-      0x100,
-    );
+    const map = memoryMap(arm, "rom", elfWith({ ...RUNTIME, _image_start: 0xe00_0000, _image_end: 0xe00_2000 }), 0x100);
     expect(map.ramUsed).toBe(0x7100 + 0x2100);
   });
 

@@ -4,7 +4,7 @@ import type { Board, ImageRole } from "./board.ts";
 import { BoardError } from "./board-error.ts";
 import { hex } from "./board-fields.ts";
 import { type Elf, readElf } from "./elf.ts";
-import { payloadByteLength, type Slot } from "./linker-script.ts";
+import { imageRegion, payloadByteLength, type Slot } from "./linker-script.ts";
 
 /** One line of the table: a part of the image and where it is at run time. */
 export interface MapPart {
@@ -45,7 +45,7 @@ export function memoryMap(
   const { symbols } = readElf(elf);
   const at = (name: string) => symbolValue(symbols, name);
   const layout = board.roles[role];
-  const image = layout.execution === "in-place" && role === "runtime" ? `runtime-${slot}` : layout.image.name;
+  const image = imageRegion(board, role, slot).name;
   const part = (name: MapPart["part"], region: string, base: number, end: number): MapPart => ({
     part: name,
     region,

@@ -64,6 +64,7 @@ const link = (): Promise<Program> =>
   linkProgram({
     board: board(),
     role: "runtime",
+    slot: "a",
     manifest: manifestOf({ modules: {} }),
     frozenRoot: {
       source: join(folder, "root", "root.c"),

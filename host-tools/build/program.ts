@@ -7,7 +7,7 @@ import { boardHeader, boardTables } from "./board-tables.ts";
 import { BuildError } from "./build-error.ts";
 import { defineLines } from "./defines.ts";
 import type { FrozenRoot } from "./frozen-root.ts";
-import { linkerScript } from "./linker-script.ts";
+import { linkerScript, type Slot } from "./linker-script.ts";
 import type { Manifest } from "./manifest.ts";
 import { mbedtlsFlags, mbedtlsSources } from "./mbedtls-sources.ts";
 import { compileObjects, type ObjectRecipe, recipesFor } from "./objects.ts";
@@ -19,6 +19,8 @@ import { deviceSources, xsFolder, xsIncludeFlags } from "./xs-sources.ts";
 export interface ProgramOptions {
   readonly board: Board;
   readonly role: ImageRole;
+  /** The slot that the image is linked for, see `linkSlots`. */
+  readonly slot: Slot;
   readonly manifest: Manifest;
   readonly frozenRoot: FrozenRoot;
   /** Absolute path of the repository. */
@@ -59,20 +61,21 @@ const OWN_FLAGS = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
  * @throws BuildError compile-failed, link-failed or too-large with the linker's first complaint; OutputFileError disk-full
  */
 export async function linkProgram(options: ProgramOptions): Promise<Program> {
-  const { board, role, folder, manifest, frozenRoot } = options;
+  const { board, role, slot, folder, manifest, frozenRoot } = options;
+  const name = slot === "a" ? role : `${role}-${slot}`;
   const generated = join(folder, "generated");
   writeIfChanged(join(generated, "board-config.h"), boardHeader(board, role));
   writeIfChanged(join(generated, "board-tables.c"), boardTables(board, role));
   writeIfChanged(join(generated, "program-config.h"), programHeader(manifest));
-  const script = join(generated, "link.ld");
-  writeIfChanged(script, linkerScript(board, role));
+  const script = join(generated, `${name}.ld`);
+  writeIfChanged(script, linkerScript(board, role, slot));
   const recipes = objectRecipes(options, generated);
   await compileObjects(recipes, (count) => options.progress(`compiling ${board.name} ${role} (${count} files)`));
 
   const compiler = `${board.cpu.compilerPrefix}gcc`;
-  const elf = join(folder, `${role}.elf`);
-  const map = join(folder, `${role}.map`);
-  const payload = join(folder, `${role}.bin`);
+  const elf = join(folder, `${name}.elf`);
+  const map = join(folder, `${name}.map`);
+  const payload = join(folder, `${name}.bin`);
   const objects = recipes.map(({ object }) => object);
   const linkFlags = [
     ...board.cpu.compileFlags,

@@ -7,7 +7,7 @@ import type { FlashFiles } from "../emulator/flash-image.ts";
 import { ensureEnvironment } from "../setup/environment.ts";
 import { register as registerBench } from "./commands/bench.ts";
 import { register as registerBoard } from "./commands/board.ts";
-import { register as registerBuild, signingKey } from "./commands/build.ts";
+import { register as registerBuild, signingKeys } from "./commands/build.ts";
 import { register as registerDoctor } from "./commands/doctor.ts";
 import { register as registerImage } from "./commands/image.ts";
 import { register as registerKeys } from "./commands/keys.ts";
@@ -24,8 +24,8 @@ async function buildFlash(request: Parameters<PrepareFlash>[0]): Promise<FlashFi
   const { root, board, app, output } = request;
   await ensureEnvironment(["npm", "debian", "sources"], output);
   const progress = (text: string): void => output.progress(text);
-  const key = signingKey(root, undefined, progress);
-  const built = await buildBoard({ root, board: board.name, key, progress, ...(app === undefined ? {} : { app }) });
+  const keys = signingKeys(root, undefined, progress);
+  const built = await buildBoard({ root, board: board.name, keys, progress, ...(app === undefined ? {} : { app }) });
   return built.flash;
 }
 

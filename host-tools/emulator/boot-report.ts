@@ -1,11 +1,13 @@
 /** Follows a board's boot on its console and sums it up: was the image verified, did the app come up, what did it cost. */
-import { type ConsoleEvent, ConsoleProtocolError, parseConsoleLine } from "./console-protocol.ts";
+import { type ConsoleEvent, ConsoleProtocolError, parseConsoleLine, type VerifiedFields } from "./console-protocol.ts";
 import type { EmulatorError } from "./emulator-error.ts";
 
 /** What `holdfast run --json` prints. */
 export interface BootSummary {
   readonly board: string;
-  /** True when the boot stage said, before any later code ran, that it verified the image. */
+  /** SHA-256 of the device's identity key in hexadecimal; null when it told none. */
+  readonly device: string | null;
+  /** True when the root of trust said, before any later code ran, that it verified the runtime's image. */
   readonly verified: boolean;
   /** Null when nothing was verified; digest and key are SHA-256 in hexadecimal. */
   readonly image: { readonly version: string; readonly digest: string; readonly key: string } | null;
@@ -28,12 +30,30 @@ export type BootOutcome = "up" | "failed" | "timeout";
 /** Lines that still belong to the report of a failure: frames of a stack, registers of a fault. */
 const REPORT_LINE = /^\s+\S/;
 
+/** The code with which a stage says that no slot holds an image that it may start. */
+const NO_IMAGE = "no-image";
+
+/** Who prints a line, in words. */
+const STAGES = {
+  "rom-start": "boot ROM",
+  "rom-refused": "boot ROM",
+  "rom-stopped": "boot ROM",
+  "root-start": "root of trust",
+  "root-refused": "root of trust",
+  "root-stopped": "root of trust",
+  "runtime-stopped": "runtime",
+} as const;
+
 /** Takes a board's console lines in order. */
 export class BootReport {
   readonly #board: string;
   readonly #counted: boolean;
   readonly #log: string[] = [];
-  #verified: (ConsoleEvent & { kind: "boot-verified" }) | undefined;
+  #root: VerifiedFields | undefined;
+  #verified: VerifiedFields | undefined;
+  /** The first slot that was refused: why, when in the end nothing could be started. */
+  #refused: { readonly stage: string; readonly slot: string; readonly code: string } | undefined;
+  #deviceId: string | undefined;
   #app: (ConsoleEvent & { kind: "app-up" }) | undefined;
   #runtime: (ConsoleEvent & { kind: "runtime-start" }) | undefined;
   #error: { code: string; message: string } | undefined;
@@ -88,6 +108,7 @@ export class BootReport {
     const verified = this.#verified;
     return {
       board: this.#board,
+      device: this.#deviceId ?? null,
       verified: verified !== undefined,
       image: verified === undefined ? null : { version: verified.version, digest: verified.digest, key: verified.key },
       verifiedInstructions: this.#count(verified?.instructions),
@@ -101,34 +122,47 @@ export class BootReport {
 
   #follow(event: ConsoleEvent): void {
     switch (event.kind) {
-      case "boot-start":
+      case "rom-start":
+      case "root-start":
         if (event.board !== this.#board)
-          this.#fail("wrong-board", `expected the boot stage of ${this.#board}, found that of ${event.board}`);
+          this.#fail(
+            "wrong-board",
+            `expected the ${STAGES[event.kind]} of ${this.#board}, found that of ${event.board}`,
+          );
         return;
-      case "boot-verified":
-        // Later code could print anything: only the boot stage, which runs first, is believed.
+      case "rom-identity":
+        this.#deviceId ??= event.device;
+        return;
+      // Later code could print anything: a stage is believed only before the next one runs.
+      case "rom-verified":
+        if (this.#root !== undefined || this.#runtime !== undefined)
+          this.#fail("console-protocol", "expected one verified root of trust, found another");
+        else this.#root = event;
+        return;
+      case "root-verified":
         if (this.#runtime !== undefined || this.#verified !== undefined)
           this.#fail("console-protocol", "expected one verification before the runtime starts, found another one");
+        else if (this.#root === undefined)
+          this.#fail("unverified", "expected a verified root of trust, found one that nobody verified");
         else this.#verified = event;
         return;
-      case "boot-refused":
-        this.#fail(
-          event.code,
-          `the boot stage refused the image: ${(event.detail ?? event.code).replaceAll("_", " ")}`,
-        );
+      case "rom-refused":
+      case "root-refused":
+        this.#refused ??= { stage: STAGES[event.kind], slot: event.slot, code: event.code };
+        return;
+      case "root-reset":
+        this.#fail(`reset-${event.cause}`, `the root of trust reset the board: ${event.cause}`);
         return;
       case "runtime-refused":
         this.#fail(event.code, `the runtime refused the app's archive: ${event.code}`);
         return;
-      case "boot-stopped":
+      case "rom-stopped":
+      case "root-stopped":
       case "runtime-stopped":
-        this.#fail(
-          event.code,
-          `the ${event.kind === "boot-stopped" ? "boot stage" : "runtime"} stopped: ${event.code}`,
-        );
-        this.#wordsFollow = true;
+        this.#stopped(STAGES[event.kind], event.code);
         return;
-      case "boot-ended":
+      case "rom-ended":
+      case "root-ended":
       case "runtime-ended":
         this.#fail(event.kind, "expected the app to come up, found that the board ended before");
         return;
@@ -155,8 +189,18 @@ export class BootReport {
     }
   }
 
+  #stopped(stage: string, code: string): void {
+    const refused = this.#refused;
+    if (code === NO_IMAGE && refused?.stage === stage) {
+      this.#fail(refused.code, `the ${stage} refused the image in slot ${refused.slot}: ${refused.code}`);
+      return;
+    }
+    this.#fail(code, `the ${stage} stopped: ${code}`);
+    this.#wordsFollow = true;
+  }
+
   #takeEnd(line: string): void {
-    if (!/^holdfast (?:runtime stopped|fault) /.test(line)) return;
+    if (!/^holdfast (?:runtime stopped|root reset|root stopped|fault) /.test(line)) return;
     this.#takeBoot(line);
   }
 

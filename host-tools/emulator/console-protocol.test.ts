@@ -7,18 +7,27 @@ const hash = "ab".repeat(32);
 
 describe("parseConsoleLine", () => {
   it.each<[string, object]>([
-    ["holdfast boot start board=virt-a7 version=0.1.0", { kind: "boot-start", board: "virt-a7", version: "0.1.0" }],
+    ["holdfast rom start board=virt-a7 version=0.1.0", { kind: "rom-start", board: "virt-a7", version: "0.1.0" }],
+    [`holdfast rom identity device=${hash} made=no`, { kind: "rom-identity", device: hash, made: "no" }],
     [
-      `holdfast boot verified version=1.2.3+4 digest=${hash} key=${hash} instructions=123456`,
-      { kind: "boot-verified", version: "1.2.3+4", digest: hash, key: hash, instructions: 123456 },
+      `holdfast root verified slot=b start=test version=1.2.3+4 digest=${hash} key=${hash} instructions=123456`,
+      {
+        kind: "root-verified",
+        slot: "b",
+        start: "test",
+        version: "1.2.3+4",
+        digest: hash,
+        key: hash,
+        instructions: 123456,
+      },
     ],
     [
-      "holdfast boot refused code=signature-mismatch detail=no_key_fits",
-      { kind: "boot-refused", code: "signature-mismatch", detail: "no_key_fits" },
+      "holdfast root refused slot=a code=signature-invalid",
+      { kind: "root-refused", slot: "a", code: "signature-invalid" },
     ],
-    ["holdfast boot refused code=tlv-missing", { kind: "boot-refused", code: "tlv-missing" }],
-    ["holdfast boot stopped code=out-of-memory", { kind: "boot-stopped", code: "out-of-memory" }],
-    ["holdfast boot ended", { kind: "boot-ended" }],
+    ["holdfast root reset cause=watchdog", { kind: "root-reset", cause: "watchdog" }],
+    ["holdfast rom stopped code=out-of-memory", { kind: "rom-stopped", code: "out-of-memory" }],
+    ["holdfast root ended", { kind: "root-ended" }],
     ["holdfast runtime refused code=archive-version", { kind: "runtime-refused", code: "archive-version" }],
     ["holdfast runtime stopped code=unhandled-exception", { kind: "runtime-stopped", code: "unhandled-exception" }],
     ["holdfast runtime ended", { kind: "runtime-ended" }],
@@ -52,7 +61,7 @@ describe("parseConsoleLine", () => {
     expect(parseConsoleLine(line)).toEqual(event);
   });
 
-  it.each(["", "hello", "holdfastness is good", "    at run (app.ts:3)", " holdfast boot start"])(
+  it.each(["", "hello", "holdfastness is good", "    at run (app.ts:3)", " holdfast rom start"])(
     "takes %j as free text",
     (line) => {
       expect(parseConsoleLine(line)).toBeUndefined();
@@ -60,23 +69,23 @@ describe("parseConsoleLine", () => {
   );
 
   it.each<[string, string, string]>([
-    ["holdfast ", "unknown-event", "boot-start"],
-    ["holdfast boot exploded", "unknown-event", "boot-start"],
-    ["holdfast boot paused code=x", "unknown-event", "runtime-stopped"],
+    ["holdfast ", "unknown-event", "rom-start"],
+    ["holdfast rom exploded", "unknown-event", "rom-start"],
+    ["holdfast rom paused code=x", "unknown-event", "runtime-stopped"],
     ["holdfast runtime stopped", "invalid-field", "expected code="],
     ["holdfast runtime ended code=0", "invalid-field", 'found "code"'],
     ["holdfast fault cause=x address=0x1 region=r pc=0x1 status=ten", "invalid-field", "expected a address for status"],
-    ["holdfast constructor", "unknown-event", "boot-start"],
+    ["holdfast constructor", "unknown-event", "rom-start"],
     ["holdfast runtime start", "invalid-field", "expected instructions="],
     ["holdfast runtime start instructions=-1", "invalid-field", "expected a count"],
     ["holdfast runtime start instructions=1 instructions=2", "invalid-field", "once"],
     ["holdfast runtime start instructions=1 extra=2", "invalid-field", 'found "extra"'],
     [
-      `holdfast boot verified version=1 digest=${hash.slice(1)} key=${hash} instructions=1`,
+      `holdfast rom verified slot=a start=test version=1 digest=${hash.slice(1)} key=${hash} instructions=1`,
       "invalid-field",
       "expected a hash for digest",
     ],
-    ["holdfast boot start board= version=1", "invalid-field", "expected a word for board"],
+    ["holdfast rom start board= version=1", "invalid-field", "expected a word for board"],
   ])("refuses %j", (line, code, text) => {
     expect(() => parseConsoleLine(line)).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(text) }),
@@ -86,7 +95,7 @@ describe("parseConsoleLine", () => {
   it("throws nothing but ConsoleProtocolError", () => {
     const part = fastCheck.constantFrom(
       "holdfast ",
-      "boot ",
+      "rom ",
       "start ",
       "app ",
       "up ",

@@ -1,25 +1,28 @@
-/** Reads the structured lines that boot stage and runtime print on the console; all other lines are free text. */
+/** Reads the structured lines that boot ROM, root of trust and runtime print on the console; all other lines are free text. */
 
 /** What a structured line says. Instructions are counted since reset and mean something under counted time only. */
 export type ConsoleEvent =
-  | { readonly kind: "boot-start"; readonly board: string; readonly version: string }
+  | { readonly kind: "rom-start" | "root-start"; readonly board: string; readonly version: string }
   | {
-      readonly kind: "boot-verified";
-      readonly version: string;
-      /** SHA-256 of the image's signed region, 64 hexadecimal digits. */
-      readonly digest: string;
-      /** SHA-256 of the public key, 64 hexadecimal digits. */
-      readonly key: string;
-      readonly instructions: number;
+      /** The device's name: SHA-256 of its identity key, 64 hexadecimal digits. */
+      readonly kind: "rom-identity";
+      readonly device: string;
+      /** True when the device made its secret at this start. */
+      readonly made: string;
     }
-  | { readonly kind: "boot-refused"; readonly code: string; readonly detail?: string }
+  /** The stage verified the image that it starts next: `rom` the root of trust, `root` the runtime. */
+  | ({ readonly kind: "rom-verified" | "root-verified" } & VerifiedFields)
+  /** One slot; another may still start. */
+  | { readonly kind: "rom-refused" | "root-refused"; readonly slot: string; readonly code: string }
+  /** The root of trust resets the board, for this reason. */
+  | { readonly kind: "root-reset"; readonly cause: string }
   | { readonly kind: "runtime-start"; readonly instructions: number }
   /** The archive behind the runtime was refused before any machine was made (hal/native/xs/archive.h). */
   | { readonly kind: "runtime-refused"; readonly code: string }
   /** A machine was aborted; the board says why on the next lines and turns itself off (hal/native/xs/main.c). */
-  | { readonly kind: "boot-stopped" | "runtime-stopped"; readonly code: string }
+  | { readonly kind: "rom-stopped" | "root-stopped" | "runtime-stopped"; readonly code: string }
   /** Nothing was left to do, so the board turns itself off. */
-  | { readonly kind: "boot-ended" | "runtime-ended" }
+  | { readonly kind: "rom-ended" | "root-ended" | "runtime-ended" }
   | {
       readonly kind: "app-up";
       readonly name: string;
@@ -39,9 +42,22 @@ export type ConsoleEvent =
       readonly status?: number;
       readonly access?: string;
       readonly detail?: string;
-      /** The image that was running, `boot` or `runtime`. */
+      /** The image that was running, `rom`, `root` or `runtime`. */
       readonly role?: string;
     };
+
+/** An image that was verified and is started next. */
+export interface VerifiedFields {
+  readonly slot: string;
+  /** `confirmed`, `test` or `spare`. */
+  readonly start: string;
+  readonly version: string;
+  /** SHA-256 of the image's signed region, 64 hexadecimal digits. */
+  readonly digest: string;
+  /** SHA-256 of the public key, 64 hexadecimal digits. */
+  readonly key: string;
+  readonly instructions: number;
+}
 
 export type ConsoleProtocolErrorCode = "unknown-event" | "invalid-field";
 
@@ -60,15 +76,35 @@ type FieldKind = "word" | "hash" | "count" | "address" | "rest";
 /** A `?` marks a field that may be left out. */
 type Field = FieldKind | `${FieldKind}?`;
 
-const FIELDS: Readonly<Record<ConsoleEvent["kind"], Readonly<Record<string, Field>>>> = {
-  "boot-start": { board: "word", version: "word" },
-  "boot-verified": { version: "word", digest: "hash", key: "hash", instructions: "count" },
-  "boot-refused": { code: "word", detail: "word?" },
-  "boot-stopped": { code: "word" },
-  "boot-ended": {},
+type Fields = Readonly<Record<string, Field>>;
+
+const START: Fields = { board: "word", version: "word" };
+const VERIFIED: Fields = {
+  slot: "word",
+  start: "word",
+  version: "word",
+  digest: "hash",
+  key: "hash",
+  instructions: "count",
+};
+const REFUSED: Fields = { slot: "word", code: "word" };
+const STOPPED: Fields = { code: "word" };
+const FIELDS: Readonly<Record<ConsoleEvent["kind"], Fields>> = {
+  "rom-start": START,
+  "rom-identity": { device: "hash", made: "word" },
+  "rom-verified": VERIFIED,
+  "rom-refused": REFUSED,
+  "rom-stopped": STOPPED,
+  "rom-ended": {},
+  "root-start": START,
+  "root-verified": VERIFIED,
+  "root-refused": REFUSED,
+  "root-reset": { cause: "word" },
+  "root-stopped": STOPPED,
+  "root-ended": {},
   "runtime-start": { instructions: "count" },
   "runtime-refused": { code: "word" },
-  "runtime-stopped": { code: "word" },
+  "runtime-stopped": STOPPED,
   "runtime-ended": {},
   "app-up": { name: "word", instructions: "count", ram: "count" },
   "app-failed": { message: "rest" },
@@ -121,7 +157,7 @@ export function parseConsoleLine(line: string): ConsoleEvent | undefined {
   return event as ConsoleEvent;
 }
 
-function splitFields(text: string, fields: Readonly<Record<string, Field>>, line: string): Map<string, string> {
+function splitFields(text: string, fields: Fields, line: string): Map<string, string> {
   const found = new Map<string, string>();
   for (let rest = text; rest !== ""; ) {
     const [, name = "", value = ""] = /^([a-z]+)=(.*)$/.exec(rest) ?? [];

@@ -3,12 +3,14 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect } from "vitest";
-import { type BuildResult, buildBoard } from "../../host-tools/build/build.ts";
+import type { Board, Partition } from "../../host-tools/build/board.ts";
+import { type BuildResult, buildBoard, imageClass } from "../../host-tools/build/build.ts";
+import { confirmedSlot } from "../../host-tools/build/factory-flash.ts";
 import { bootBoard } from "../../host-tools/emulator/boot.ts";
 import type { BootSummary } from "../../host-tools/emulator/boot-report.ts";
 import { signImage } from "../../host-tools/image/sign.ts";
 import { memoryImageSource } from "../../host-tools/image/source.ts";
-import { classIdentifier, vendorIdentifier } from "../../host-tools/image/uuid.ts";
+import { vendorIdentifier } from "../../host-tools/image/uuid.ts";
 import { ensureDevelopmentKey } from "../../host-tools/keys/development.ts";
 import type { ImageKey } from "../../host-tools/keys/key-file.ts";
 import { FLAG_RAM_LOAD } from "../../protocol/image/header.ts";
@@ -30,14 +32,20 @@ export interface Product {
 
 /**
  * Builds what is stale.
- * @param boot manifest of another boot stage, relative to the repository; it gets its own output folder
+ * @param other manifest of another root of trust, relative to the repository; it gets its own output folder
  */
-export async function buildProduct(board: string, boot?: string): Promise<Product> {
+export async function buildProduct(board: string, other?: string): Promise<Product> {
   const key = ensureDevelopmentKey(root);
-  const other =
-    boot === undefined ? {} : { boot: join(root, boot), folder: join(root, "build", "test", "other-boot", board) };
-  const build = await buildBoard({ root, board, key, progress: () => {}, ...other });
+  const changes =
+    other === undefined
+      ? {}
+      : { manifests: { root: join(root, other) }, folder: join(root, "build", "test", "other-root", board) };
+  const build = await buildBoard({ root, board, keys: { root: key, runtime: key }, progress: () => {}, ...changes });
   return { build, image: Uint8Array.from(readFileSync(build.image.path)), key };
+}
+
+function partition(board: Board, name: string): Partition {
+  return board.partitions.find((each) => each.name === name) as Partition;
 }
 
 /** Where the parts of an image are. */
@@ -58,7 +66,7 @@ export function remake({ build, image }: Product, changes: Partial<ImageDescript
     securityCounter: 1,
     softwareType: "runtime",
     vendorId,
-    classId: classIdentifier(board.name, vendorId),
+    classId: imageClass(board.name, "runtime"),
   } as const;
   return signImage({ ...description, ...changes }, [key]).bytes;
 }
@@ -69,7 +77,7 @@ export async function bootToPowerOff(
   image: Uint8Array,
 ): Promise<BootSummary & { console: string[] }> {
   const { board, flash } = build;
-  const changes = { "runtime-a": image };
+  const changes = { "runtime-a": confirmedSlot(image, partition(board, "runtime-a").byteLength) };
   const booted = await bootBoard({ board, flash, changes, icount: true, timeoutMs: BOOT_MILLISECONDS });
   try {
     const { emulator, summary } = booted;
@@ -81,7 +89,7 @@ export async function bootToPowerOff(
   }
 }
 
-/** Asserts that the boot stage refuses `image` with `code`, and that not one line comes from anything behind it. */
+/** Asserts that the root of trust refuses `image` with `code`, and that not one line comes from anything behind it. */
 export async function expectRefusal(product: Product, image: Uint8Array, code: string): Promise<void> {
   const { console: lines, ...summary } = await bootToPowerOff(product, image);
   expect(summary, lines.join("\n")).toMatchObject({
@@ -90,9 +98,11 @@ export async function expectRefusal(product: Product, image: Uint8Array, code: s
     firstLineInstructions: null,
     error: { code },
   });
-  expect(lines).toHaveLength(2);
-  expect(lines[0]).toMatch(/^holdfast boot start /);
-  expect(lines[1]).toMatch(new RegExp(`^holdfast boot refused code=${code} detail=expected_\\S+,_found_\\S+$`));
+  expect(lines.slice(-3)).toEqual([
+    expect.stringMatching(/^holdfast root start /),
+    `holdfast root refused slot=a code=${code}`,
+    "holdfast root stopped code=no-image",
+  ]);
 }
 
 /** How `./holdfast` ended. */

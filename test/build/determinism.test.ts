@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { IMAGE_ROLES } from "../../host-tools/build/board.ts";
 import { freezeBoard } from "../../host-tools/build/build.ts";
 import { loadSigningKey } from "../../host-tools/keys/key-file.ts";
 import { findCommand } from "../../host-tools/setup/debian-packages.ts";
@@ -76,18 +77,19 @@ beforeAll(() => {
 describe("two checkouts give the same bytes", () => {
   const there = join(copy, "build", BOARD);
 
-  it.each(["boot.img", "runtime.img", "flash/bank0.img", "flash/bank1.img"])("of %s", (name) => {
+  it.each(["rom.img", "root.img", "runtime.img", "flash/bank0.img", "flash/bank1.img"])("of %s", (name) => {
     expect(digest(join(there, name))).toBe(digest(join(here, name)));
   });
 
   it("of the other board's frozen roots, byte code and archive", async () => {
-    const options = { board: OTHER, key: loadSigningKey(key), progress: () => {} };
+    const signer = loadSigningKey(key);
+    const options = { board: OTHER, keys: { root: signer, runtime: signer }, progress: () => {} };
     const folders = [join(scratch, "other-here"), join(copy, "build", "other")] as const;
     const first = await freezeBoard({ ...options, root: repository, folder: folders[0] });
     const second = await freezeBoard({ ...options, root: copy, folder: folders[1] });
     expect(Buffer.from(second.archive).equals(first.archive)).toBe(true);
-    for (const role of ["boot", "runtime"] as const)
-      expect(digest(second[role].frozenRoot.source)).toBe(digest(first[role].frozenRoot.source));
+    for (const role of IMAGE_ROLES)
+      expect(digest(second.roles[role].frozenRoot.source)).toBe(digest(first.roles[role].frozenRoot.source));
     const made = folders.map((folder) =>
       [...snapshot(folder).keys()].filter((path) => /\.(?:xsb|c)$/.test(path)).sort(),
     );
@@ -109,7 +111,8 @@ describe("a build makes only what is stale", () => {
   };
   const edit = (path: string, change: (text: string) => string) => (): void =>
     writeFileSync(join(copy, path), change(readFileSync(join(copy, path), "utf8")));
-  const images = (): string[] => ["boot.img", "runtime.img"].map((name) => digest(join(folder, BOARD, name)));
+  const images = (): string[] =>
+    ["rom.img", "root.img", "runtime.img"].map((name) => digest(join(folder, BOARD, name)));
   const FLASH = [`${BOARD}/flash/bank0.img`, `${BOARD}/flash/bank0.img.step`, `${BOARD}/flash/bank1.img`];
   const APP = "firmware/apps/thermometer/thermometer.ts";
   let first: string[];

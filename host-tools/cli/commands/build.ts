@@ -10,7 +10,7 @@
 import { relative, resolve } from "node:path";
 import type { Command } from "commander";
 import { boardNames } from "../../build/board.ts";
-import { type BuildResult, buildBoard } from "../../build/build.ts";
+import { type BuildKeys, type BuildResult, buildBoard } from "../../build/build.ts";
 import { ensureDevelopmentKey } from "../../keys/development.ts";
 import { type ImageKey, loadSigningKey } from "../../keys/key-file.ts";
 import { ensureEnvironment } from "../../setup/environment.ts";
@@ -48,6 +48,12 @@ export function signingKey(root: string, path: string | undefined, notice: (line
   return key;
 }
 
+/** The keys that sign a device's images: the one named on the command line for all, else this machine's development keys. */
+export function signingKeys(root: string, path: string | undefined, notice: (line: string) => void): BuildKeys {
+  const key = signingKey(root, path, notice);
+  return { root: key, runtime: key };
+}
+
 /** Adds the verb. */
 export function register(program: Command, context: CommandContext): void {
   program
@@ -67,7 +73,7 @@ export function register(program: Command, context: CommandContext): void {
 async function build(options: BuildVerbOptions, { output, root }: CommandContext): Promise<void> {
   await ensureEnvironment(["npm", "debian", "sources"], output);
   const progress = (text: string): void => output.progress(text);
-  const key = signingKey(root, options.key, progress);
+  const keys = signingKeys(root, options.key, progress);
   const results: BuildResult[] = [];
   const folderOf = (board: string): { folder?: string } => {
     if (options.folder === undefined) return {};
@@ -75,21 +81,22 @@ async function build(options: BuildVerbOptions, { output, root }: CommandContext
   };
   for (const board of options.board === undefined ? boardNames(root) : [options.board]) {
     const app = options.app === undefined ? {} : { app: resolve(options.app) };
-    const result = await buildBoard({ root, board, key, progress, ...app, ...folderOf(board) });
+    const result = await buildBoard({ root, board, keys, progress, ...app, ...folderOf(board) });
     results.push(result);
     output.table(COLUMNS, mapRows(result));
     for (const { role, map } of result.programs)
       output.line(
         `${result.board.name} ${role}: ${formatByteLength(map.flashUsed)} of ${formatByteLength(map.flashBudget)} flash, ${formatByteLength(map.ramUsed)} of ${formatByteLength(map.ramBudget)} RAM, ${formatByteLength(map.arena)} for XS`,
       );
-    const { image } = result;
-    output.line(`${result.board.name}: ${relative(root, image.path)} version ${image.version} digest ${image.digest}`);
+    for (const { path, version, digest } of result.images)
+      output.line(`${result.board.name}: ${relative(root, path)} version ${version} digest ${digest}`);
     output.line();
   }
   output.result({
-    boards: results.map(({ board, image, programs, archiveByteLength, flash }) => ({
+    boards: results.map(({ board, image, images, programs, archiveByteLength, flash }) => ({
       board: board.name,
       image: { ...image, path: relative(root, image.path) },
+      images: images.map((each) => ({ ...each, path: relative(root, each.path) })),
       archiveByteLength,
       flash,
       programs: programs.map(({ map, rootHash }) => ({ rootHash, ...map })),

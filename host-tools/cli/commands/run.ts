@@ -2,8 +2,8 @@
  * `holdfast run`: boots a board in its emulator, with its console on the terminal.
  *
  *     $ holdfast run --board virt-a7 --once
- *     holdfast boot start board=virt-a7 version=0.1.0
- *     holdfast boot verified version=0.1.0+1 digest=6f1d...02ab key=0e2d...9c41 instructions=1203344
+ *     holdfast rom start board=virt-a7 version=0.1.0
+ *     holdfast root verified slot=a start=confirmed version=0.1.0+1 digest=6f1d...02ab key=0e2d...9c41 instructions=1203344
  *     holdfast runtime start instructions=1204001
  *     holdfast app up name=thermometer instructions=1399120 ram=81920
  *     virt-a7   verified 0.1.0+1, app up after 1399120 instructions, 81920 bytes of RAM
@@ -13,6 +13,7 @@ import { resolve } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { type Command, InvalidArgumentError } from "commander";
 import { type Board, loadBoard } from "../../build/board.ts";
+import { confirmedSlot, imageByteLimit } from "../../build/factory-flash.ts";
 import { type BootedBoard, bootBoard } from "../../emulator/boot.ts";
 import type { BootSummary } from "../../emulator/boot-report.ts";
 import { attachTerminal, type TerminalInput } from "../../emulator/console-terminal.ts";
@@ -39,7 +40,7 @@ interface RunOptions {
   readonly timeout?: number;
 }
 
-/** Partition that the boot stage starts from first, where `--image` puts its file. */
+/** Slot that is started on a new device, where `--image` puts its file. */
 const IMAGE_PARTITION = "runtime-a";
 const BOOT_MILLISECONDS = 120_000;
 /** A session that nobody ends is ended after a day. */
@@ -142,12 +143,15 @@ function readImage(path: string, board: Board): Uint8Array {
   const slot = board.partitions.find(({ name }) => name === IMAGE_PARTITION);
   try {
     const { size } = statSync(path);
-    if (slot !== undefined && size > slot.byteLength)
+    if (slot === undefined)
+      throw new CommandError("usage", `expected a board with a slot ${IMAGE_PARTITION}, found none`);
+    const limit = imageByteLimit(slot.byteLength);
+    if (size > limit)
       throw new CommandError(
         "image-too-large",
-        `${path}: expected at most ${slot.byteLength} bytes (slot ${slot.name}), found ${size}`,
+        `${path}: expected at most ${limit} bytes (slot ${slot.name} without its trailer), found ${size}`,
       );
-    return readFileSync(path);
+    return confirmedSlot(readFileSync(path), slot.byteLength);
   } catch (error) {
     if (error instanceof CommandError) throw error;
     throw new CommandError(

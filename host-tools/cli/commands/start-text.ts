@@ -29,6 +29,8 @@ export interface Tampering {
   readonly summary: BootSummary;
 }
 
+const ROLE_NAMES = { rom: "boot ROM", root: "root of trust", runtime: "runtime and app" } as const;
+
 /** Columns of a board's name before its lines. */
 const NAME_WIDTH = 10;
 
@@ -47,7 +49,7 @@ export function showBuilds(output: Output, root: string, builds: readonly BuildR
   const rows = builds.flatMap(({ board, programs }) =>
     programs.map(({ role, map }) => [
       board.name,
-      role === "boot" ? "boot stage" : "runtime and app",
+      ROLE_NAMES[role],
       ...[map.flashUsed, map.flashBudget, map.ramUsed, map.ramBudget, map.arena].map(formatByteLength),
     ]),
   );
@@ -61,7 +63,7 @@ export function showBuilds(output: Output, root: string, builds: readonly BuildR
 
 /** The boot logs as they came, then what they cost. */
 export function showBoots(output: Output, boots: readonly MeasuredBoot[]): void {
-  heading(output, 2, "Boot", "the boot stage verifies the image, then runs it");
+  heading(output, 2, "Boot", "each stage verifies the next, then runs it");
   for (const { summary } of boots) showLog(output, summary.board, summary.bootLog);
   output.line();
   const columns: readonly Column[] = [
@@ -98,7 +100,7 @@ export function showTalks(
   });
 }
 
-/** Which bit was changed, and what the boot stage said to it. */
+/** Which bit was changed, and what the root of trust said to it. */
 export function showTampering(output: Output, tamperings: readonly Tampering[]): void {
   heading(output, 4, "Tamper", "one flipped bit, and the image does not run");
   for (const { summary, path, byteOffset, bit, region } of tamperings) {
@@ -144,9 +146,9 @@ function showLog(output: Output, board: string, lines: readonly string[]): void 
 }
 
 function tint({ colours }: Output, line: string): string {
-  if (/^holdfast (?:boot|runtime) (?:refused|stopped)|^holdfast (?:app failed|fault)/.test(line))
+  if (/^holdfast (?:rom|root|runtime) (?:refused|stopped|reset)|^holdfast (?:app failed|fault)/.test(line))
     return colours.red(line);
-  return /^holdfast (?:boot verified|app up)/.test(line) ? colours.green(line) : line;
+  return /^holdfast (?:rom verified|root verified|app up)/.test(line) ? colours.green(line) : line;
 }
 
 function name(board: string): string {

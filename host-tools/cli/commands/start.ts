@@ -20,7 +20,7 @@ import { EmulatorError } from "../../emulator/emulator-error.ts";
 import { flipBit, imageRegions } from "../../image/image-regions.ts";
 import { ensureEnvironment } from "../../setup/environment.ts";
 import { type CommandContext, CommandError } from "../context.ts";
-import { signingKey } from "./build.ts";
+import { signingKeys } from "./build.ts";
 import {
   type Exchange,
   type MeasuredBoot,
@@ -53,11 +53,11 @@ export function register(program: Command, context: CommandContext): void {
 async function start({ output, root }: CommandContext): Promise<void> {
   await ensureEnvironment(["npm", "debian", "sources"], output);
   const progress = (text: string): void => output.progress(text);
-  const key = signingKey(root, undefined, progress);
+  const keys = signingKeys(root, undefined, progress);
   // The conversation below is with this app, whatever the project's own manifest includes by now.
   const app = join(root, "firmware", "apps", "thermometer", "manifest.json");
   const builds: BuildResult[] = [];
-  for (const board of boardNames(root)) builds.push(await buildBoard({ root, board, app, key, progress }));
+  for (const board of boardNames(root)) builds.push(await buildBoard({ root, board, app, keys, progress }));
   showBuilds(output, root, builds);
 
   const boots = await each(builds, measureBoot);
