@@ -55,3 +55,16 @@ export interface IdentityCrypto extends Es256Crypto {
    */
   keyFromSeed(seed: Secret): SigningKey;
 }
+
+/** ChaCha20-Poly1305 (RFC 8439) under a secret that stays inside its provider. */
+export interface SealingCrypto {
+  /**
+   * @param nonce 12 bytes, never twice for one secret.
+   * @param associated Authenticated with the text, and not part of it.
+   * @returns the encrypted text and a tag of 16 bytes.
+   * @throws IdentityError `secret-destroyed` or `secret-foreign`.
+   */
+  sealWith(secret: Secret, nonce: Uint8Array, associated: Uint8Array, plain: Uint8Array): Uint8Array;
+  /** @returns undefined for anything but what was sealed. @throws IdentityError `secret-destroyed` or `secret-foreign`. */
+  openWith(secret: Secret, nonce: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
+}

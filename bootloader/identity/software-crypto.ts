@@ -1,6 +1,13 @@
 /** The identity crypto in TypeScript over two hashes and three P-256 primitives, the same on boards and on Node. */
 import { type HashFunction, hkdf, hmacSha256, hmacSha512 } from "../../protocol/dice/key-derivation.ts";
-import { type IdentityCrypto, SECRET_BYTE_LENGTH, type Secret, type SecretMover, type SigningKey } from "./crypto.ts";
+import {
+  type IdentityCrypto,
+  SECRET_BYTE_LENGTH,
+  type SealingCrypto,
+  type Secret,
+  type SecretMover,
+  type SigningKey,
+} from "./crypto.ts";
 import { IdentityError } from "./errors.ts";
 import { reduceDigest, scalarFromSeed } from "./hmac-drbg.ts";
 
@@ -19,6 +26,14 @@ export interface IdentityPrimitives {
    * digests, or is known, gives the private key away: only {@link SoftwareIdentityCrypto} may call this.
    */
   p256SignWithNonce(privateKey: Uint8Array, nonce: Uint8Array, digest: Uint8Array): Uint8Array;
+}
+
+/** What a board that seals data must compute natively: ChaCha20-Poly1305 (RFC 8439). */
+export interface SealingPrimitives {
+  /** The encrypted text and a tag of 16 bytes. Key 32 bytes, nonce 12. */
+  aeadSeal(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, plain: Uint8Array): Uint8Array;
+  /** Undefined when the tag is not that of these arguments; `sealed` is at least a tag long. */
+  aeadOpen(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
 }
 
 const SHA256_BYTE_LENGTH = 32;
@@ -69,6 +84,23 @@ export class FirstStageCrypto extends SoftwareIdentityCrypto implements SecretMo
     const bytes = HeldSecret.read(secret).slice();
     secret.destroy();
     return bytes;
+  }
+}
+
+/** Seals with the secrets of {@link SoftwareIdentityCrypto}. */
+export class SoftwareSealingCrypto implements SealingCrypto {
+  readonly #primitives: SealingPrimitives;
+
+  constructor(primitives: SealingPrimitives) {
+    this.#primitives = primitives;
+  }
+
+  sealWith(secret: Secret, nonce: Uint8Array, associated: Uint8Array, plain: Uint8Array): Uint8Array {
+    return this.#primitives.aeadSeal(HeldSecret.read(secret), nonce, associated, plain);
+  }
+
+  openWith(secret: Secret, nonce: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
+    return this.#primitives.aeadOpen(HeldSecret.read(secret), nonce, associated, sealed);
   }
 }
 

@@ -1,7 +1,11 @@
 /** The identity crypto on a host: the TypeScript of the boards over hashes of node:crypto and the curve of @noble/curves. */
-import { createHash } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash } from "node:crypto";
 import { p256 } from "@noble/curves/nist.js";
-import { type IdentityPrimitives, SoftwareIdentityCrypto } from "../../bootloader/identity/software-crypto.ts";
+import {
+  type IdentityPrimitives,
+  type SealingPrimitives,
+  SoftwareIdentityCrypto,
+} from "../../bootloader/identity/software-crypto.ts";
 import { hostImageCrypto } from "../image/crypto.ts";
 
 /**
@@ -21,6 +25,30 @@ export const hostIdentityPrimitives: IdentityPrimitives = Object.freeze({
     const r = Fn.create(BASE.multiply(k).toAffine().x);
     const s = Fn.mul(Fn.inv(k), Fn.add(Fn.create(number(digest)), Fn.mul(r, number(privateKey))));
     return new Uint8Array([...Fn.toBytes(r), ...Fn.toBytes(s)]);
+  },
+});
+
+const AEAD = "chacha20-poly1305";
+const TAG_BYTE_LENGTH = 16;
+
+/** The sealing that a board computes natively. */
+export const hostSealingPrimitives: SealingPrimitives = Object.freeze({
+  aeadSeal(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, plain: Uint8Array): Uint8Array {
+    const cipher = createCipheriv(AEAD, key, nonce, { authTagLength: TAG_BYTE_LENGTH });
+    cipher.setAAD(associated, { plaintextLength: plain.length });
+    return new Uint8Array(Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]));
+  },
+  aeadOpen(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
+    const length = sealed.length - TAG_BYTE_LENGTH;
+    const decipher = createDecipheriv(AEAD, key, nonce, { authTagLength: TAG_BYTE_LENGTH });
+    decipher.setAAD(associated, { plaintextLength: length });
+    decipher.setAuthTag(sealed.subarray(length));
+    const plain = decipher.update(sealed.subarray(0, length));
+    try {
+      return new Uint8Array(Buffer.concat([plain, decipher.final()]));
+    } catch {
+      return undefined;
+    }
   },
 });
 
