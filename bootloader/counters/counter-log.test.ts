@@ -37,7 +37,13 @@ describe("CounterLog", () => {
     expect(() => log.raise(0, 1)).toThrow(code("state-missing"));
     log.format();
     const zeros = Array.from({ length: COUNTER_COUNT }, () => 0);
-    expect(log.read()).toEqual({ counters: zeros, proven: zeros, selection: [undefined, undefined], isSettled: true });
+    expect(log.read()).toEqual({
+      counters: zeros,
+      proven: zeros,
+      selection: [undefined, undefined],
+      isSettled: true,
+      sequence: 1,
+    });
     expect(() => log.format()).toThrow(code("state-exists"));
   });
 

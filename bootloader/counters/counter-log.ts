@@ -15,6 +15,8 @@ export interface CounterState {
   readonly selection: readonly (SlotName | undefined)[];
   /** False while the other sector holds a record that may yet come to count. */
   readonly isSettled: boolean;
+  /** How many records there have been: each costs an erase of one of the two sectors. */
+  readonly sequence: number;
 }
 
 /** Readable sectors by sequence; only `newer` when there is one. */
@@ -47,7 +49,8 @@ export class CounterLog {
     if (active === undefined) return undefined;
     const { counters, proven } = readCounters(active);
     const isSettled = active === order.newer && active.seal.isProven;
-    return { counters, proven, selection: active.record.selection, isSettled };
+    const { selection, sequence } = active.record;
+    return { counters, proven, selection, isSettled, sequence };
   }
 
   /**
