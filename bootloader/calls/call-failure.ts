@@ -1,0 +1,41 @@
+/** From what a service throws to what the caller is told: known refusals by their codes, everything else as our own mistake. */
+import type { RootCallStatus } from "../../protocol/root-calls/status.ts";
+import { StateError } from "../counters/state-error.ts";
+import { IdentityError, type IdentityErrorCode } from "../identity/errors.ts";
+import { SlotError, type SlotErrorCode } from "../slots/slot-error.ts";
+import { CallRefusal } from "./call-refusal.ts";
+
+const SLOT_STATUS: Readonly<Record<SlotErrorCode, RootCallStatus>> = Object.freeze({
+  "slot-geometry": "internal",
+  "slot-running": "internal",
+  "running-unconfirmed": "running-unconfirmed",
+  "slot-unconfirmed": "slot-unconfirmed",
+  "upload-order": "upload-order",
+  "upload-length": "upload-length",
+  "image-refused": "image-refused",
+  "flash-failed": "flash-failed",
+  "flag-worn": "flash-failed",
+  "try-limit": "internal",
+});
+
+/** What a caller can bring about; the rest only a mistake of ours can. */
+const IDENTITY_STATUS: Readonly<Partial<Record<IdentityErrorCode, RootCallStatus>>> = Object.freeze({
+  "random-failed": "random-failed",
+  "random-unhealthy": "random-failed",
+  nonce: "request-value",
+});
+
+/** @returns undefined for an exception that no call should have */
+export function refusalOf(error: unknown): CallRefusal | undefined {
+  if (error instanceof CallRefusal) return error;
+  if (error instanceof SlotError) {
+    const status = SLOT_STATUS[error.code];
+    return status === "internal" ? undefined : new CallRefusal(status, error.detail ?? error.code);
+  }
+  if (error instanceof StateError) return new CallRefusal("flash-failed", error.code);
+  if (error instanceof IdentityError) {
+    const status = IDENTITY_STATUS[error.code];
+    return status === undefined ? undefined : new CallRefusal(status, error.code);
+  }
+  return undefined;
+}
