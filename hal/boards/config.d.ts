@@ -20,6 +20,7 @@ export interface PartitionConfig {
 export interface KeyConfig {
   readonly spki: string;
   readonly keyHash: string;
+  readonly epoch: number;
   readonly revoked: boolean;
   /** A confirmed image of a newer epoch revokes it. */
   readonly epoch: number;

@@ -48,14 +48,16 @@ export function replaceFile(path: string, content: string | Uint8Array): void {
 /**
  * As `replaceFile`, with the writing left to `fill`, which gets the open descriptor of the file that will take the
  * place of `path` once `fill` returns.
+ *
+ * @param mode of the new file, from its first byte on
  */
-export function replaceFileWith(path: string, fill: (descriptor: number) => void): void {
+export function replaceFileWith(path: string, fill: (descriptor: number) => void, mode = 0o666): void {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}.draft`);
   let descriptor: number | undefined;
   let opened = false;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    descriptor = openSync(draft, "w");
+    descriptor = openSync(draft, "w", mode);
     opened = true;
     fill(descriptor);
     fsyncSync(descriptor);

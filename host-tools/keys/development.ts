@@ -1,49 +1,43 @@
-/** Development keys: made on first use on each machine, never committed, never fit for a product. */
-import { join } from "node:path";
+/** Development keys: one for each purpose, made on first use on each machine, never committed, never fit for a product. */
 import { KeyError } from "./errors.ts";
 import { generateKey } from "./generate.ts";
 import { type ImageKey, loadSigningKey } from "./key-file.ts";
+import type { KeyPurpose } from "./key-label.ts";
+import { keyPath } from "./keys-folder.ts";
 
-/** Name of the key that signs images when no other is given. */
-export const DEVELOPMENT_KEY_NAME = "development";
+/** Name of the development key for a purpose. */
+export function developmentKeyName(purpose: KeyPurpose): string {
+  return `development-${purpose}`;
+}
 
-/** Folder of the development keys: `$HOLDFAST_KEYS`, else `keys` in the project. */
-export function keysFolder(root: string, environment: NodeJS.ProcessEnv = process.env): string {
-  const named = environment.HOLDFAST_KEYS;
-  return named === undefined || named === "" ? join(root, "keys") : named;
+/** Path of the development key for a purpose, which may not be there yet. */
+export function developmentKeyPath(
+  root: string,
+  purpose: KeyPurpose,
+  environment: NodeJS.ProcessEnv = process.env,
+): string {
+  return keyPath(root, developmentKeyName(purpose), environment);
 }
 
 /**
- * Path of a development key.
- * @throws KeyError `key-name` when the name could leave the folder or surprise a shell.
- */
-export function developmentKeyPath(root: string, name: string, environment: NodeJS.ProcessEnv = process.env): string {
-  const folder = keysFolder(root, environment);
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
-    throw new KeyError("key-name", "1 to 64 letters, digits, '-' and '_'", `'${name}'`, folder);
-  }
-  return join(folder, `${name}.pem`);
-}
-
-/**
- * Loads a development key, and makes one (EC P-256) when there is none.
+ * Loads the development key for a purpose, and makes one (EC P-256, epoch 0) when there is none.
  * @param notice is told, in one line, when a key is made.
  * @throws KeyError when the file can be neither read nor made.
  */
 export function ensureDevelopmentKey(
   root: string,
-  name: string = DEVELOPMENT_KEY_NAME,
+  purpose: KeyPurpose = "runtime-image",
   notice: (line: string) => void = () => {},
   environment: NodeJS.ProcessEnv = process.env,
 ): ImageKey {
-  const path = developmentKeyPath(root, name, environment);
+  const path = developmentKeyPath(root, purpose, environment);
   try {
     return loadSigningKey(path);
   } catch (error) {
     if (!(error instanceof KeyError) || error.code !== "key-missing") throw error;
   }
   try {
-    const key = generateKey(path, "ecdsa-p256");
+    const key = generateKey(path, "ecdsa-p256", { purpose, epoch: 0, revoked: false });
     notice(`made development key ${path} (EC P-256): for this machine only, not for products`);
     return key;
   } catch (error) {

@@ -9,7 +9,8 @@
  * | key-encrypted | the private key is protected by a password |
  * | key-algorithm | the key is neither EC P-256 nor Ed25519 |
  * | key-not-private | signing needs the private key, and the file holds the public one |
- * | key-name | a development key's name has other characters than letters, digits, `-` and `_` |
+ * | key-name | a key's name has other characters than letters, digits, `-` and `_` |
+ * | key-purpose | the key is for another purpose than it was to be used for |
  * | key-file | the operating system refused to read or write the file |
  */
 export type KeyErrorCode =
@@ -20,6 +21,7 @@ export type KeyErrorCode =
   | "key-algorithm"
   | "key-not-private"
   | "key-name"
+  | "key-purpose"
   | "key-file";
 
 /** A key file could not be made or used; the message is one line and never holds key bytes. */

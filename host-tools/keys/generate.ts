@@ -15,23 +15,28 @@ import { basename, dirname, join } from "node:path";
 import type { SignatureAlgorithm } from "../../protocol/image/profile.ts";
 import { KeyError, systemErrorCode } from "./errors.ts";
 import { type ImageKey, keyFromPem } from "./key-file.ts";
+import { type KeyLabel, keyLabelText, NO_LABEL } from "./key-label.ts";
 
 /**
  * Generates a key and writes it to `path`, making folders as needed.
  * The file appears whole or not at all, with mode 0600 from its first byte.
  * @throws KeyError `key-exists` or `key-file`.
  */
-export function generateKey(path: string, algorithm: SignatureAlgorithm): ImageKey {
+export function generateKey(path: string, algorithm: SignatureAlgorithm, label: KeyLabel = NO_LABEL): ImageKey {
   const pair =
     algorithm === "ecdsa-p256"
       ? generateKeyPairSync("ec", { namedCurve: "prime256v1" })
       : generateKeyPairSync("ed25519");
-  const pem = pair.privateKey.export({ format: "pem", type: "pkcs8" }).toString();
-  writeExclusive(path, pem);
+  const pem = keyLabelText(label) + pair.privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+  writeKeyFile(path, pem);
   return keyFromPem(pem, path);
 }
 
-function writeExclusive(path: string, text: string): void {
+/**
+ * Writes a new key file, readable by its owner only from its first byte on; whole or not at all.
+ * @throws KeyError `key-exists` or `key-file`.
+ */
+export function writeKeyFile(path: string, text: string): void {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.new`);
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

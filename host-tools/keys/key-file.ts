@@ -10,12 +10,13 @@ import {
   type TrustedKeyText,
 } from "../../protocol/image/public-key.ts";
 import { KeyError, systemErrorCode } from "./errors.ts";
+import { type KeyLabel, type KeyPurpose, keyLabelText, readKeyLabel } from "./key-label.ts";
 
 /** Largest key file that is read, in bytes; a P-256 key is about 240. */
 const KEY_FILE_LIMIT = 16384;
 
 /** A key read from a file; `privateKey` is undefined when the file holds the public key only. */
-export interface ImageKey {
+export interface ImageKey extends KeyLabel {
   readonly path: string;
   readonly publicKey: PublicKey;
   /** DER SubjectPublicKeyInfo. */
@@ -57,6 +58,7 @@ export function keyFromPem(pem: string, path: string): ImageKey {
     const found = label === undefined ? "no PEM" : label;
     throw new KeyError("key-format", "PEM with PRIVATE KEY (PKCS#8) or PUBLIC KEY (SPKI)", found, path);
   }
+  const keyLabel = readKeyLabel(pem, path);
   let privateKey: KeyObject | undefined;
   let publicObject: KeyObject;
   try {
@@ -72,7 +74,16 @@ export function keyFromPem(pem: string, path: string): ImageKey {
   }
   const publicKey = rawPublicKey(publicObject, path);
   const spki = spkiFromPublicKey(publicKey);
-  return { path, publicKey, spki, keyHash: keyHashOf(spki), privateKey };
+  return { ...keyLabel, path, publicKey, spki, keyHash: keyHashOf(spki), privateKey };
+}
+
+/**
+ * Makes sure that a key may be used for a purpose; a key without one may be used for any.
+ * @throws KeyError `key-purpose`
+ */
+export function requireKeyFor(key: ImageKey, purposes: readonly KeyPurpose[]): ImageKey {
+  if (key.purpose === undefined || purposes.includes(key.purpose)) return key;
+  throw new KeyError("key-purpose", `a key for ${purposes.join(" or ")}`, `one for ${key.purpose}`, key.path);
 }
 
 /** The key's name in images: SHA-256 of its DER SubjectPublicKeyInfo. */
@@ -81,19 +92,19 @@ export function keyHashOf(spki: Uint8Array): Uint8Array {
 }
 
 /** A key as a verifier trusts it. */
-export function trustedKey(key: ImageKey, revoked = false): TrustedKey {
+export function trustedKey(key: ImageKey, revoked = key.revoked): TrustedKey {
   return { publicKey: key.publicKey, keyHash: key.keyHash, revoked };
 }
 
 /** A key as a build compiles it into a boot stage. */
-export function trustedKeyText(key: ImageKey, revoked = false): TrustedKeyText {
-  return { spki: toHex(key.spki), keyHash: toHex(key.keyHash), revoked };
+export function trustedKeyText(key: ImageKey, revoked = key.revoked): TrustedKeyText {
+  return { spki: toHex(key.spki), keyHash: toHex(key.keyHash), epoch: key.epoch, revoked };
 }
 
-/** The public key as SubjectPublicKeyInfo PEM. */
+/** The public key as SubjectPublicKeyInfo PEM, under the lines that say what it is for. */
 export function publicPem(key: ImageKey): string {
   const body = Buffer.from(key.spki).toString("base64");
-  return `-----BEGIN PUBLIC KEY-----\n${body.replace(/(.{64})(?=.)/g, "$1\n")}\n-----END PUBLIC KEY-----\n`;
+  return `${keyLabelText(key)}-----BEGIN PUBLIC KEY-----\n${body.replace(/(.{64})(?=.)/g, "$1\n")}\n-----END PUBLIC KEY-----\n`;
 }
 
 function rawPublicKey(key: KeyObject, path: string): PublicKey {

@@ -6,9 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { toHex } from "../../protocol/image/bytes.ts";
+import { rawSignatureFromDer } from "../../protocol/image/ecdsa-signature.ts";
+import { hostImageCrypto } from "../image/crypto.ts";
 import { developmentKeyPath, ensureDevelopmentKey } from "./development.ts";
 import { generateKey } from "./generate.ts";
-import { loadKey, loadSigningKey, publicPem, trustedKeyText } from "./key-file.ts";
+import { loadKey, loadSigningKey, publicPem, requireKeyFor, trustedKeyText } from "./key-file.ts";
+import { KEY_PURPOSES, type KeyPurpose, NO_LABEL } from "./key-label.ts";
+import { keysFor } from "./key-ring.ts";
+import { keyPath } from "./keys-folder.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -59,6 +64,7 @@ describe("loadKey", () => {
     expect(trustedKeyText(loaded)).toEqual({
       spki: toHex(made.spki),
       keyHash: toHex(made.keyHash),
+      epoch: 0,
       revoked: false,
     });
     expect(() => loadSigningKey(loaded.path)).toThrow(refusal("key-not-private"));
@@ -139,45 +145,140 @@ describe("loadKey", () => {
   });
 });
 
+describe("labels", () => {
+  const label = { purpose: "app", epoch: 7, revoked: false } as const;
+  const LABEL = "Holdfast-Purpose: app\nHoldfast-Epoch: 7\n";
+
+  it("say what a key is for, in its private and in its public file", () => {
+    const made = generateKey(join(folder, "key.pem"), "ecdsa-p256", label);
+    expect(readFileSync(made.path, "utf8").startsWith(LABEL)).toBe(true);
+    expect(loadSigningKey(made.path)).toMatchObject(label);
+    expect(publicPem(made).startsWith(`${LABEL}-----BEGIN PUBLIC KEY-----`)).toBe(true);
+    expect(loadKey(file(publicPem(made)))).toMatchObject(label);
+    expect(trustedKeyText(made)).toMatchObject({ epoch: 7, revoked: false });
+    expect(trustedKeyText(loadKey(file(`Holdfast-Revoked: yes\n${publicPem(made)}`)))).toMatchObject({ revoked: true });
+  });
+
+  it("are left out of files of other tools, whose remarks are none", () => {
+    const pem = publicPem(generateKey(join(folder, "key.pem"), "ecdsa-p256"));
+    expect(loadKey(file(`Bag Attributes: none\n\n${pem}Holdfast-Epoch: 3\n`))).toMatchObject(NO_LABEL);
+  });
+
+  it.each([
+    "Holdfast-Purpose: runtime",
+    "Holdfast-Epoch: 01",
+    "Holdfast-Epoch: 4294967296",
+    "Holdfast-Epoch: -1",
+    "Holdfast-Revoked: no",
+    "Holdfast-Owner: me",
+  ])("are refused when they are unknown: %s", (line) => {
+    const pem = publicPem(generateKey(join(folder, "key.pem"), "ecdsa-p256"));
+    expect(() => loadKey(file(`${line}\n${pem}`))).toThrow(refusal("key-format"));
+  });
+
+  it("decide what a key may be used for", () => {
+    const key = generateKey(join(folder, "key.pem"), "ed25519", label);
+    expect(requireKeyFor(key, ["root-image", "app"])).toBe(key);
+    expect(() => requireKeyFor(key, ["root-image", "runtime-image"])).toThrow(refusal("key-purpose"));
+    const other = generateKey(join(folder, "other.pem"), "ed25519");
+    expect(requireKeyFor(other, ["root-image"])).toBe(other);
+  });
+
+  it("do not keep OpenSSL from signing", () => {
+    const key = generateKey(join(folder, "key.pem"), "ecdsa-p256", label);
+    const digest = file("0".repeat(32));
+    const signature = openssl(["pkeyutl", "-sign", "-inkey", key.path, "-in", digest]);
+    if (signature === undefined) return;
+    const raw = rawSignatureFromDer(new Uint8Array(signature)) ?? new Uint8Array();
+    expect(hostImageCrypto.verifyP256(key.publicKey.bytes, readFileSync(digest), raw)).toBe(true);
+  });
+});
+
 describe("ensureDevelopmentKey", () => {
-  it("makes a key once, with a notice, and finds it again", () => {
+  it.each(KEY_PURPOSES)("makes a key for %s once, with a notice, and finds it again", (purpose) => {
     const notices: string[] = [];
-    const made = ensureDevelopmentKey(folder, "one", (line) => notices.push(line), {});
-    const found = ensureDevelopmentKey(folder, "one", (line) => notices.push(line), {});
+    const made = ensureDevelopmentKey(folder, purpose, (line) => notices.push(line), {});
+    const found = ensureDevelopmentKey(folder, purpose, (line) => notices.push(line), {});
     expect(found.keyHash).toEqual(made.keyHash);
-    expect(made.path).toBe(join(folder, "keys", "one.pem"));
+    expect(found).toMatchObject({ purpose, epoch: 0, path: join(folder, "keys", `development-${purpose}.pem`) });
     expect(notices).toHaveLength(1);
   });
 
   it("takes the folder from HOLDFAST_KEYS", () => {
-    expect(developmentKeyPath("/elsewhere", "one", { HOLDFAST_KEYS: folder })).toBe(join(folder, "one.pem"));
+    expect(keyPath("/elsewhere", "one", { HOLDFAST_KEYS: folder })).toBe(join(folder, "one.pem"));
   });
 
   it.each(["", "..", "a/b", "a.pem", "x".repeat(65)])("refuses the name '%s'", (name) => {
-    expect(() => ensureDevelopmentKey(folder, name, undefined, {})).toThrow(refusal("key-name"));
+    expect(() => keyPath(folder, name, {})).toThrow(refusal("key-name"));
   });
 
   it("does not replace a damaged key", () => {
-    const path = developmentKeyPath(folder, "file", { HOLDFAST_KEYS: folder });
-    file("damaged");
-    expect(() => ensureDevelopmentKey(folder, "file", undefined, { HOLDFAST_KEYS: folder })).toThrow(
+    const path = developmentKeyPath(folder, "app", { HOLDFAST_KEYS: folder });
+    writeFileSync(path, "damaged");
+    expect(() => ensureDevelopmentKey(folder, "app", undefined, { HOLDFAST_KEYS: folder })).toThrow(
       refusal("key-format"),
     );
     expect(readFileSync(path, "utf8")).toBe("damaged");
   });
 });
 
-describe("OpenSSL", () => {
-  it("reads our private keys", () => {
-    const made = generateKey(join(folder, "key.pem"), "ecdsa-p256");
-    let spki: Buffer;
-    try {
-      spki = execFileSync("openssl", ["pkey", "-in", made.path, "-pubout", "-outform", "DER"], { stdio: "pipe" });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      console.warn("SKIPPED: OpenSSL reading our keys: expected openssl on the path, found none");
-      return;
-    }
-    expect(toHex(spki)).toBe(toHex(made.spki));
+describe("keysFor", () => {
+  const environment = (): NodeJS.ProcessEnv => ({ HOLDFAST_KEYS: folder });
+  const make = (name: string, purpose: KeyPurpose, epoch: number) =>
+    generateKey(join(folder, `${name}.pem`), "ecdsa-p256", { purpose, epoch, revoked: false });
+  const runtimeKeys = () => keysFor("", "runtime-image", undefined, environment());
+
+  it("makes a development key where there is none", () => {
+    const { signer, trusted } = runtimeKeys();
+    expect(trusted).toEqual([signer]);
+    expect(readdirSync(folder)).toEqual(["development-runtime-image.pem"]);
+  });
+
+  it("takes the keys of the purpose only, and signs with the newest private one", () => {
+    make("root", "root-image", 9);
+    const newer = make("b", "runtime-image", 2);
+    const older = make("c", "runtime-image", 1);
+    generateKey(join(folder, "other.pem"), "ecdsa-p256");
+    const remote = make("elsewhere", "runtime-image", 5);
+    writeFileSync(remote.path, publicPem(remote));
+    const { signer, trusted } = runtimeKeys();
+    expect(signer.path).toBe(newer.path);
+    expect(trusted.map(({ path }) => path)).toEqual([older.path, newer.path, remote.path]);
+  });
+
+  it("keeps a revoked key among those that it lists, and never signs with it", () => {
+    const key = make("old", "runtime-image", 3);
+    const newer = make("new", "runtime-image", 2);
+    writeFileSync(key.path, `Holdfast-Revoked: yes\n${readFileSync(key.path, "utf8")}`);
+    const { signer, trusted } = runtimeKeys();
+    expect(signer.path).toBe(newer.path);
+    expect(trusted.map(({ revoked }) => revoked)).toEqual([false, true]);
+    rmSync(newer.path);
+    expect(runtimeKeys).toThrow(refusal("key-missing"));
+  });
+
+  it("does not pass over a key file that is damaged", () => {
+    make("good", "runtime-image", 0);
+    writeFileSync(join(folder, "bad.pem"), "damaged");
+    expect(runtimeKeys).toThrow(refusal("key-format"));
   });
 });
+
+describe("OpenSSL", () => {
+  it("reads our private keys", () => {
+    const made = generateKey(join(folder, "key.pem"), "ecdsa-p256", { purpose: "app", epoch: 1, revoked: false });
+    const spki = openssl(["pkey", "-in", made.path, "-pubout", "-outform", "DER"]);
+    if (spki !== undefined) expect(toHex(spki)).toBe(toHex(made.spki));
+  });
+});
+
+/** Runs OpenSSL. @returns undefined on a machine without it */
+function openssl(args: readonly string[]): Buffer | undefined {
+  try {
+    return execFileSync("openssl", [...args], { stdio: "pipe" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    console.warn("SKIPPED: OpenSSL using our keys: expected openssl on the path, found none");
+    return undefined;
+  }
+}

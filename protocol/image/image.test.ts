@@ -215,6 +215,6 @@ describe("public key", () => {
   });
 
   it("refuses a trusted key whose hash has another size", () => {
-    expect(() => trustedKeyFromText({ spki, keyHash: "00", revoked: false })).toThrow(RangeError);
+    expect(() => trustedKeyFromText({ spki, keyHash: "00", epoch: 0, revoked: false })).toThrow(RangeError);
   });
 });

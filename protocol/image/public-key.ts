@@ -29,6 +29,8 @@ export interface TrustedKeyText {
   readonly spki: string;
   /** SHA-256 of those bytes, hexadecimal; computed by the build, so that a device need not. */
   readonly keyHash: string;
+  /** A confirmed image of a newer epoch revokes the key. */
+  readonly epoch: number;
   readonly revoked: boolean;
 }
 
