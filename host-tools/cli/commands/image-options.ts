@@ -1,6 +1,7 @@
 /** Reads the option values of `holdfast image`. */
 import { InvalidArgumentError } from "commander";
 import { fromHex } from "../../../protocol/image/bytes.ts";
+import { ImageError } from "../../../protocol/image/errors.ts";
 import type { ImagePlacement } from "../../../protocol/image/image.ts";
 import type { ImageDependency } from "../../../protocol/image/profile.ts";
 import type { TlvInput } from "../../../protocol/image/tlv.ts";
@@ -53,4 +54,16 @@ export function placementOf(loadAddress: number | undefined, romAddress: number 
   if (loadAddress !== undefined) return { kind: "ram", address: loadAddress };
   if (romAddress !== undefined) return { kind: "rom", address: romAddress };
   return { kind: "anywhere" };
+}
+
+/** Turns the given refusals (all of them when undefined) into exit code 1; any other error ends as usage. */
+export function refusing<Result>(codes: readonly string[] | undefined, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof ImageError && (codes === undefined || codes.includes(error.code))) {
+      throw new CommandError(error.code, `${error.code}: ${error.message}`, 1);
+    }
+    throw error;
+  }
 }
