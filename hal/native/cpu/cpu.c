@@ -32,11 +32,40 @@ void native_cpu_reset(xsMachine* the) {
 
 void native_cpu_powerOff(xsMachine* the) { hf_cpu_power_off((int)hf_argument_unsigned(the, 0, "code", 255)); }
 
+/* Memory set to zero for good, though nothing reads it again. */
+static void erase(volatile uint8_t* bytes, uint32_t byteLength) {
+	for (uint32_t index = 0; index < byteLength; index++)
+		bytes[index] = 0;
+}
+
+static hfHandOver* usable_hand_over(uint32_t room) {
+	hfHandOver* block = hf_hand_over();
+	return (block && (block->dataLength <= room)) ? block : NULL;
+}
+
 void native_cpu_handOver(xsMachine* the) {
-	const hfHandOver* block = hf_hand_over();
-	if (block && (block->dataLength <= HF_HAND_OVER_DATA_LENGTH))
+	const hfHandOver* block = usable_hand_over(HF_RUNTIME_HAND_OVER_DATA_LENGTH);
+	if (block)
 		xsmcSetArrayBuffer(xsResult, (void*)block->data, (xsIntegerValue)block->dataLength);
 }
+
+#ifdef HF_ROLE_ROOT
+
+void native_cpu_takeHandOver(xsMachine* the) {
+	hfHandOver* block = usable_hand_over(HF_ROOT_HAND_OVER_DATA_LENGTH);
+	if (!block)
+		return;
+	xsmcSetArrayBuffer(xsResult, block->data, (xsIntegerValue)block->dataLength);
+	erase((volatile uint8_t*)(uintptr_t)HF_HAND_OVER_IN_BASE, HF_HAND_OVER_IN_LENGTH);
+}
+
+#else
+
+void native_cpu_takeHandOver(xsMachine* the) { xsTypeError("takeHandOver: expected the root of trust, found another stage"); }
+
+#endif
+
+#ifdef HF_ROLE_ROM
 
 void native_cpu_launch(xsMachine* the) {
 	const uint32_t payload = hf_argument_unsigned(the, 0, "payload", UINT32_MAX);
@@ -44,6 +73,14 @@ void native_cpu_launch(xsMachine* the) {
 	uint32_t dataLength;
 	const uint8_t* data = hf_argument_bytes(the, 2, "handOver", &dataLength);
 	hfLaunchRefusal refusal;
-	hf_launch(payload, payloadLength, data, dataLength, &refusal);
+	const uint32_t entry = hf_launch_prepare(payload, payloadLength, data, dataLength, &refusal);
+	if (entry != 0)
+		hf_cpu_enter_root(entry, (hfHandOver*)(uintptr_t)HF_HAND_OVER_OUT_BASE);
 	xsRangeError("launch: expected %s, found 0x%lx", refusal.expected, (unsigned long)refusal.found);
 }
+
+#else
+
+void native_cpu_launch(xsMachine* the) { xsTypeError("launch: expected the ROM, found another stage"); }
+
+#endif

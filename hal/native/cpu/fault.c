@@ -24,9 +24,19 @@ static void print_hex(const char* key, uint32_t value) {
 	hf_console_write(digits, sizeof(digits));
 }
 
+/* A root of trust that is off is a device that is lost; a ROM that faults would do it again at once. */
+static void end(void) __attribute__((noreturn));
+static void end(void) {
+#ifdef HF_ROLE_ROOT
+	hf_cpu_reset();
+#else
+	hf_cpu_power_off(1);
+#endif
+}
+
 void hf_fault_report(const hfFault* fault) {
 	if (reporting)
-		hf_cpu_power_off(1);
+		end();
 	reporting = 1;
 	print("\r\nholdfast fault cause=");
 	print(fault->cause);
@@ -41,6 +51,7 @@ void hf_fault_report(const hfFault* fault) {
 	print(" detail=");
 	print(fault->detail);
 	print(" role=" HF_ROLE_NAME "\r\n");
+#ifdef HF_ROLE_RUNTIME /* the registers of the other stages may hold secrets */
 	for (uint32_t index = 0; index < fault->registerCount; index++) {
 		print((index % 4 == 0) ? "  " : " ");
 		print(fault->registerNames[index]);
@@ -48,11 +59,15 @@ void hf_fault_report(const hfFault* fault) {
 		if ((index % 4 == 3) || (index + 1 == fault->registerCount))
 			print("\r\n");
 	}
+#endif
 	print_hex("  sp=", fault->sp);
 	print(" region=");
 	print(hf_region_name(fault->sp));
 	print("\r\n");
-	hf_cpu_power_off(1);
+#ifdef HF_ROLE_ROOT
+	print("holdfast root reset cause=fault\r\n");
+#endif
+	end();
 }
 
 void hf_fatal(const char* cause) {

@@ -1,8 +1,10 @@
-/* The 32-byte header of an image's payload: what the boot stage and the tools read without knowing symbols. */
+/* The 32-byte header of an image's payload: what the stage before and the tools read without knowing symbols. */
 #include "board-config.h"
 
-#ifdef HF_ROLE_BOOT
+#if defined(HF_ROLE_ROM)
 #define MAGIC 0x54424648 /* "HFBT"; at byte 32, behind the reset vector */
+#elif defined(HF_ROLE_ROOT)
+#define MAGIC 0x4f524648 /* "HFRO"; at byte 0 */
 #else
 #define MAGIC 0x54524648 /* "HFRT"; at byte 0 */
 #endif

@@ -1,4 +1,4 @@
-/* The way from the boot stage into a verified runtime. */
+/* What a stage checks of the image that it is about to start, and what it leaves for it. */
 #ifndef HOLDFAST_LAUNCH_H
 #define HOLDFAST_LAUNCH_H
 
@@ -9,9 +9,10 @@ typedef struct {
 	uint32_t found;
 } hfLaunchRefusal;
 
-/* Checks the runtime header at payload, fills the hand-over block with data and enters the runtime. Returns only when it
+/* Checks the image header at payload and fills the hand-over block with data. Returns the address to enter at, or 0 when it
  * refuses. It does not verify signatures: whoever calls has done so on the bytes that lie there now. payloadLength is the
- * length that was signed (from the MCUboot header): what the runtime header claims must lie inside it. */
-void hf_launch(uint32_t payload, uint32_t payloadLength, const void* data, uint32_t dataLength, hfLaunchRefusal* refusal);
+ * length that was signed (from the MCUboot header): what the image header claims must lie inside it. */
+uint32_t hf_launch_prepare(uint32_t payload, uint32_t payloadLength, const void* data, uint32_t dataLength,
+	hfLaunchRefusal* refusal);
 
 #endif

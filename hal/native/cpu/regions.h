@@ -12,7 +12,8 @@ enum {
 	HF_REGION_WINDOW = 16, /* native:registers may open exactly this range */
 	HF_REGION_READABLE = 32, /* native:memory and native:crypto may read it by address */
 	HF_REGION_GUARD = 64, /* nobody may touch it */
-	HF_REGION_FLASH = 128
+	HF_REGION_FLASH = 128,
+	HF_REGION_FLASH_WRITABLE = 256 /* native:flash may erase and program it */
 };
 
 typedef struct {

@@ -7,21 +7,29 @@
 #include "regions.h"
 #include "window.h"
 
+#ifdef HF_ROLE_ROOT
+
+void native_memory_allocate(xsMachine* the) { xsTypeError("allocate: expected memory for devices, found none in the root of trust"); }
+
+#else
+
 enum { DMA_ALIGNMENT = 4096 };
 
 static uint32_t dmaUsed;
 
 void native_memory_allocate(xsMachine* the) {
 	hf_argument_object(the, 0, "prototype");
-	const uint32_t wanted = hf_argument_unsigned(the, 1, "byteLength", HF_DMA_LENGTH);
-	const uint32_t left = HF_DMA_LENGTH - dmaUsed;
+	const uint32_t wanted = hf_argument_unsigned(the, 1, "byteLength", HF_MEMORY_DMA_LENGTH);
+	const uint32_t left = HF_MEMORY_DMA_LENGTH - dmaUsed;
 	if ((wanted == 0) || (wanted > left))
 		xsRangeError("byteLength: expected 1 to 0x%lx, found 0x%lx", (unsigned long)left, (unsigned long)wanted);
-	const hfWindow window = {.base = HF_DMA_BASE + dmaUsed, .byteLength = (wanted + 3) & ~3u, .shared = 1};
+	const hfWindow window = {.base = HF_MEMORY_DMA_BASE + dmaUsed, .byteLength = (wanted + 3) & ~3u, .shared = 1};
 	hf_window_create(the, 0, &window);
 	dmaUsed += (wanted + DMA_ALIGNMENT - 1) & ~(uint32_t)(DMA_ALIGNMENT - 1);
 	memset((void*)(uintptr_t)window.base, 0, window.byteLength);
 }
+
+#endif
 
 static hfWindow shared_window(xsMachine* the) {
 	const hfWindow window = hf_window_of_this(the);
@@ -67,23 +75,23 @@ void native_memory_equals(xsMachine* the) {
 	xsmcSetBoolean(xsResult, hf_region_equals(address, bytes, byteLength));
 }
 
-#ifdef HF_ROLE_BOOT
+#ifdef HF_ROLE_RUNTIME
+
+void native_memory_loadImage(xsMachine* the) { xsTypeError("loadImage: expected a stage that starts another, found the runtime"); }
+
+#else
 
 void native_memory_loadImage(xsMachine* the) {
 	uint32_t byteLength;
 	const uint32_t source = readable(the, &byteLength);
-#ifdef HF_RUNTIME_COPIED
-	if (byteLength > HF_RUNTIME_IMAGE_LENGTH)
-		xsRangeError("byteLength: expected at most 0x%lx, found 0x%lx", (unsigned long)HF_RUNTIME_IMAGE_LENGTH, (unsigned long)byteLength);
-	hf_copy_from_region((void*)(uintptr_t)HF_RUNTIME_IMAGE_BASE, source, byteLength);
-	xsmcSetNumber(xsResult, HF_RUNTIME_IMAGE_BASE);
+#ifdef HF_NEXT_COPIED
+	if (byteLength > HF_NEXT_IMAGE_LENGTH)
+		xsRangeError("byteLength: expected at most 0x%lx, found 0x%lx", (unsigned long)HF_NEXT_IMAGE_LENGTH, (unsigned long)byteLength);
+	hf_copy_from_region((void*)(uintptr_t)HF_NEXT_IMAGE_BASE, source, byteLength);
+	xsmcSetNumber(xsResult, HF_NEXT_IMAGE_BASE);
 #else
 	xsmcSetNumber(xsResult, source);
 #endif
 }
-
-#else
-
-void native_memory_loadImage(xsMachine* the) { xsTypeError("loadImage: expected the boot stage, found the runtime"); }
 
 #endif

@@ -4,7 +4,7 @@
  * Takes memory that bus-mastering devices may use. It starts zeroed at a multiple of 4096 and is never given back.
  * @param prototype Object whose methods are those of `native:registers` and the two below; the window inherits from it.
  * @param byteLength 1 and up; rounded up to a multiple of 4.
- * @throws RangeError when the board's DMA region has no room left.
+ * @throws RangeError when the board's DMA region has no room left; TypeError in the root of trust, which uses no such device.
  */
 export function allocate<T extends object>(prototype: T, byteLength: number): T;
 
@@ -28,7 +28,7 @@ export function isErased(address: number, byteLength: number): boolean;
 export function equals(address: number, bytes: ArrayBuffer | Uint8Array): boolean;
 
 /**
- * Boot stage only: puts an image where it will run and returns that address. A board that runs from flash returns `source`
+ * ROM and root of trust only: puts an image where it will run and returns that address. A board that runs from flash returns `source`
  * itself; one that runs from RAM copies, so that what is verified is what runs.
  * @param source Address of the image's header in a readable region.
  * @throws RangeError when source or length are not readable, or the image region is too small.
