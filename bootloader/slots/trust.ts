@@ -6,7 +6,7 @@ import type { EpochKey } from "./slot-verifier.ts";
 
 /** The trust anchors of a stage as the build writes them. */
 export interface TrustText {
-  readonly keys: readonly (TrustedKeyText & { readonly epoch: number })[];
+  readonly keys: readonly TrustedKeyText[];
   /** 16 bytes as hexadecimal. */
   readonly vendorId: string;
   readonly classId: string;

@@ -20,7 +20,6 @@ export interface PartitionConfig {
 export interface KeyConfig {
   readonly spki: string;
   readonly keyHash: string;
-  readonly epoch: number;
   readonly revoked: boolean;
   /** A confirmed image of a newer epoch revokes it. */
   readonly epoch: number;
@@ -46,6 +45,9 @@ declare const config: {
     readonly timer: { readonly frequency: number; readonly interrupt: number };
   };
   /** What a stage asks of the images that it starts or installs; the runtime has none. */
-  readonly trust: Readonly<Partial<Record<"root" | "runtime", TrustConfig>>>;
+  readonly trust: Readonly<Partial<Record<"root" | "runtime", TrustConfig>>> & {
+    /** Who may sign capability files for single devices; the root of trust's only. */
+    readonly capability?: readonly KeyConfig[];
+  };
 };
 export default config;

@@ -1,4 +1,5 @@
 /** Builds everything that a board runs: boot stage, runtime and app, signed and laid out in flash files. */
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { toHex } from "../../protocol/image/bytes.ts";
@@ -6,6 +7,7 @@ import { parseVersion } from "../../protocol/image/version.ts";
 import { createFlashFiles, type FlashFiles } from "../emulator/flash-image.ts";
 import { signImage } from "../image/sign.ts";
 import { classIdentifier, vendorIdentifier } from "../image/uuid.ts";
+import type { BuildKeys } from "../keys/build-keys.ts";
 import { type ImageKey, trustedKeyText } from "../keys/key-file.ts";
 import { checkAppImports } from "./app-imports.ts";
 import { linkArchive } from "./archive.ts";
@@ -24,9 +26,6 @@ import { replaceFile } from "./replace-file.ts";
 import { CONFIG_MODULE } from "./resolve.ts";
 import { forgetFile, runStep } from "./step.ts";
 import { checkTypes } from "./type-check.ts";
-
-/** The keys that sign a device's images; each stage trusts the one for the stage that it starts. */
-export type BuildKeys = Readonly<Record<SlotRole, ImageKey>>;
 
 export interface BuildOptions {
   /** Absolute path of the repository. */
@@ -85,7 +84,6 @@ export const MANIFESTS: Readonly<Record<ImageRole, string>> = {
 };
 const VENDOR = "holdfast";
 const SECURITY_COUNTER = 1;
-const FIRST_EPOCH = 0;
 const SOFTWARE_TYPES: Readonly<Record<SlotRole, string>> = { root: "root-of-trust", runtime: "runtime" };
 /** Offsets in the 32-byte image header (hal/native/cpu/image-header.S). */
 const HEADER_ARCHIVE_LENGTH = 16;
@@ -125,10 +123,13 @@ function placesOf(options: BuildOptions): BuildPlaces {
 /** Stages that are the product's own are the same for every app and test: they have a folder that all builds share. */
 function roleFolder({ options, board, folder }: BuildPlaces, role: ImageRole): string {
   if (role === "runtime" || options.manifests?.[role] !== undefined) return join(folder, role);
-  const name = (trusted: ImageKey) => toHex(trusted.keyHash).slice(0, 8);
-  const { keys } = options;
-  const trusts = role === "rom" ? name(keys.root) : `${name(keys.root)}-${name(keys.runtime)}`;
-  return join(options.root, "build", board.name, `${role}-${trusts}`);
+  const { root, runtime, capability } = options.keys;
+  const trusted = role === "rom" ? [root.trusted] : [root.trusted, runtime.trusted, capability.trusted];
+  const name = createHash("sha256")
+    .update(JSON.stringify(trusted.map(keyTexts)))
+    .digest("hex")
+    .slice(0, 12);
+  return join(options.root, "build", board.name, `${role}-${name}`);
 }
 
 async function freezeAll(places: BuildPlaces): Promise<FrozenBoard> {
@@ -208,7 +209,7 @@ function signRole(
 ): BuiltImage & { readonly bytes: Uint8Array } {
   const layout = board.roles[role];
   const isCopied = layout.execution === "copied";
-  const key = options.keys[role];
+  const key = options.keys[role].signer;
   const signed = signImage(
     {
       payload,
@@ -364,12 +365,18 @@ function configured(manifest: Manifest, places: BuildContext, role: ImageRole): 
 function trustOf({ board, options }: BuildContext, stage: ImageRole): JsonObject {
   if (stage === "runtime") return {};
   const text = (role: SlotRole): JsonObject => ({
-    keys: [{ ...trustedKeyText(options.keys[role]), epoch: FIRST_EPOCH }],
+    keys: keyTexts(options.keys[role].trusted),
     vendorId: toHex(vendorIdentifier(VENDOR)),
     classId: toHex(imageClass(board.name, role)),
     runAddress: { a: imageRegion(board, role, "a").base, b: imageRegion(board, role, "b").base },
   });
-  return { trust: { root: text("root"), ...(stage === "root" ? { runtime: text("runtime") } : {}) } };
+  if (stage === "rom") return { trust: { root: text("root") } };
+  const capability = keyTexts(options.keys.capability.trusted);
+  return { trust: { root: text("root"), runtime: text("runtime"), capability } };
+}
+
+function keyTexts(keys: readonly ImageKey[]): JsonObject[] {
+  return keys.map((key) => ({ ...trustedKeyText(key) }));
 }
 
 /** Appends the archive and fills in what the image header says of it. */

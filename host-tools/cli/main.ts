@@ -24,7 +24,7 @@ async function buildFlash(request: Parameters<PrepareFlash>[0]): Promise<FlashFi
   const { root, board, app, output } = request;
   await ensureEnvironment(["npm", "debian", "sources"], output);
   const progress = (text: string): void => output.progress(text);
-  const keys = signingKeys(root, undefined, progress);
+  const keys = signingKeys(root, [], progress);
   const built = await buildBoard({ root, board: board.name, keys, progress, ...(app === undefined ? {} : { app }) });
   return built.flash;
 }

@@ -6,7 +6,7 @@ import type { Board } from "../../host-tools/build/board.ts";
 import { type BuildResult, buildBoard } from "../../host-tools/build/build.ts";
 import { Emulator } from "../../host-tools/emulator/emulator.ts";
 import { copyFlashFiles, type FlashFiles } from "../../host-tools/emulator/flash-image.ts";
-import { ensureDevelopmentKey } from "../../host-tools/keys/development.ts";
+import { loadBuildKeys } from "../../host-tools/keys/build-keys.ts";
 
 /** Absolute path of the repository. */
 export const root = resolve(import.meta.dirname, "../..");
@@ -51,12 +51,11 @@ export interface DeviceRun {
 /** Builds a test program; its flash files are to be copied before a run. */
 export function buildDeviceProgram(board: string, folder: string): Promise<BuildResult> {
   const source = join(root, "test", folder);
-  // The same key for all programs, so that they share one boot ROM and one root of trust.
-  const key = ensureDevelopmentKey(root);
   return buildBoard({
     root,
     board,
-    keys: { root: key, runtime: key },
+    // The same keys for all programs, so that they share one boot ROM and one root of trust.
+    keys: loadBuildKeys(root),
     manifests: { runtime: join(source, "runtime.json") },
     app: join(source, "app.json"),
     folder: join(root, "build", "test", folder, board),

@@ -11,7 +11,7 @@ import type { BootSummary } from "../../host-tools/emulator/boot-report.ts";
 import { signImage } from "../../host-tools/image/sign.ts";
 import { memoryImageSource } from "../../host-tools/image/source.ts";
 import { vendorIdentifier } from "../../host-tools/image/uuid.ts";
-import { ensureDevelopmentKey } from "../../host-tools/keys/development.ts";
+import { loadBuildKeys } from "../../host-tools/keys/build-keys.ts";
 import type { ImageKey } from "../../host-tools/keys/key-file.ts";
 import { FLAG_RAM_LOAD } from "../../protocol/image/header.ts";
 import type { ImageDescription } from "../../protocol/image/image.ts";
@@ -22,11 +22,12 @@ export const root = resolve(import.meta.dirname, "../..");
 
 const BOOT_MILLISECONDS = 30_000;
 
-/** Everything that a board runs, signed by this machine's development key. */
+/** Everything that a board runs, signed by this machine's keys. */
 export interface Product {
   readonly build: BuildResult;
   /** The signed runtime image. */
   readonly image: Uint8Array;
+  /** The key that signed it. */
   readonly key: ImageKey;
 }
 
@@ -35,13 +36,13 @@ export interface Product {
  * @param other manifest of another root of trust, relative to the repository; it gets its own output folder
  */
 export async function buildProduct(board: string, other?: string): Promise<Product> {
-  const key = ensureDevelopmentKey(root);
+  const keys = loadBuildKeys(root);
   const changes =
     other === undefined
       ? {}
       : { manifests: { root: join(root, other) }, folder: join(root, "build", "test", "other-root", board) };
-  const build = await buildBoard({ root, board, keys: { root: key, runtime: key }, progress: () => {}, ...changes });
-  return { build, image: Uint8Array.from(readFileSync(build.image.path)), key };
+  const build = await buildBoard({ root, board, keys, progress: () => {}, ...changes });
+  return { build, image: Uint8Array.from(readFileSync(build.image.path)), key: keys.runtime.signer };
 }
 
 function partition(board: Board, name: string): Partition {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { IMAGE_ROLES } from "../../host-tools/build/board.ts";
 import { freezeBoard } from "../../host-tools/build/build.ts";
+import { singleBuildKey } from "../../host-tools/keys/build-keys.ts";
 import { loadSigningKey } from "../../host-tools/keys/key-file.ts";
 import { findCommand } from "../../host-tools/setup/debian-packages.ts";
 import { changedPaths, emptyFolder, snapshot } from "./command-line.ts";
@@ -82,8 +83,8 @@ describe("two checkouts give the same bytes", () => {
   });
 
   it("of the other board's frozen roots, byte code and archive", async () => {
-    const signer = loadSigningKey(key);
-    const options = { board: OTHER, keys: { root: signer, runtime: signer }, progress: () => {} };
+    const keys = singleBuildKey(loadSigningKey(key));
+    const options = { board: OTHER, keys, progress: () => {} };
     const folders = [join(scratch, "other-here"), join(copy, "build", "other")] as const;
     const first = await freezeBoard({ ...options, root: repository, folder: folders[0] });
     const second = await freezeBoard({ ...options, root: copy, folder: folders[1] });

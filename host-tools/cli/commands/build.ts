@@ -10,17 +10,18 @@
 import { relative, resolve } from "node:path";
 import type { Command } from "commander";
 import { boardNames } from "../../build/board.ts";
-import { type BuildKeys, type BuildResult, buildBoard } from "../../build/build.ts";
-import { ensureDevelopmentKey } from "../../keys/development.ts";
-import { type ImageKey, loadSigningKey } from "../../keys/key-file.ts";
+import { type BuildResult, buildBoard } from "../../build/build.ts";
+import { type BuildKeys, loadBuildKeys } from "../../keys/build-keys.ts";
+import type { PurposeKeys } from "../../keys/key-ring.ts";
 import { ensureEnvironment } from "../../setup/environment.ts";
 import { type CommandContext, CommandError } from "../context.ts";
 import { type Column, formatByteLength } from "../output.ts";
+import { repeat } from "./image-options.ts";
 
 interface BuildVerbOptions {
   readonly board?: string;
   readonly app?: string;
-  readonly key?: string;
+  readonly key?: readonly string[];
   readonly folder?: string;
 }
 
@@ -33,25 +34,20 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /**
- * The key named on the command line, else this machine's development key.
+ * The keys named on the command line, else those of this machine's folder.
  *
- * @throws KeyError as {@link loadSigningKey}; CommandError key-unsupported for an algorithm that no boot stage has, whose
- * image would be refused at the next start
+ * @throws KeyError as {@link loadBuildKeys}; CommandError key-unsupported for an algorithm that no stage has, whose images would be
+ * refused at the next start
  */
-export function signingKey(root: string, path: string | undefined, notice: (line: string) => void): ImageKey {
-  const key = path === undefined ? ensureDevelopmentKey(root, undefined, notice) : loadSigningKey(resolve(path));
-  if (key.publicKey.algorithm !== "ecdsa-p256")
-    throw new CommandError(
-      "key-unsupported",
-      `expected an EC P-256 key, found ${key.publicKey.algorithm} at ${key.path}`,
-    );
-  return key;
-}
-
-/** The keys that sign a device's images: the one named on the command line for all, else this machine's development keys. */
-export function signingKeys(root: string, path: string | undefined, notice: (line: string) => void): BuildKeys {
-  const key = signingKey(root, path, notice);
-  return { root: key, runtime: key };
+export function signingKeys(root: string, named: readonly string[], notice: (line: string) => void): BuildKeys {
+  const keys = loadBuildKeys(root, named, notice);
+  for (const { signer } of Object.values(keys) as PurposeKeys[])
+    if (signer.publicKey.algorithm !== "ecdsa-p256")
+      throw new CommandError(
+        "key-unsupported",
+        `expected an EC P-256 key, found ${signer.publicKey.algorithm} at ${signer.path}`,
+      );
+  return keys;
 }
 
 /** Adds the verb. */
@@ -61,7 +57,11 @@ export function register(program: Command, context: CommandContext): void {
     .description("compile, freeze, link and sign what a board runs")
     .option("--board <name>", "board to build for (default: all)")
     .option("--app <manifest>", "manifest.json of the app (default: the project's)")
-    .option("--key <file>", "private key that signs (default: this machine's development key)")
+    .option(
+      "--key <file>",
+      "private key that signs what it is for; may be repeated (default: the folder of keys)",
+      repeat,
+    )
     .option("--folder <path>", "where everything goes (default: build/<board>; with all boards, one folder each in it)")
     .addHelpText(
       "after",
@@ -73,7 +73,7 @@ export function register(program: Command, context: CommandContext): void {
 async function build(options: BuildVerbOptions, { output, root }: CommandContext): Promise<void> {
   await ensureEnvironment(["npm", "debian", "sources"], output);
   const progress = (text: string): void => output.progress(text);
-  const keys = signingKeys(root, options.key, progress);
+  const keys = signingKeys(root, options.key ?? [], progress);
   const results: BuildResult[] = [];
   const folderOf = (board: string): { folder?: string } => {
     if (options.folder === undefined) return {};

@@ -53,7 +53,7 @@ export function register(program: Command, context: CommandContext): void {
 async function start({ output, root }: CommandContext): Promise<void> {
   await ensureEnvironment(["npm", "debian", "sources"], output);
   const progress = (text: string): void => output.progress(text);
-  const keys = signingKeys(root, undefined, progress);
+  const keys = signingKeys(root, [], progress);
   // The conversation below is with this app, whatever the project's own manifest includes by now.
   const app = join(root, "firmware", "apps", "thermometer", "manifest.json");
   const builds: BuildResult[] = [];
