@@ -6,6 +6,8 @@
 
 /* -march stays rv32imac: asking the compiler for zicsr would select libraries of another word size. */
 #define CSR_OPTION ".option push\n\t.option arch, +zicsr\n\t"
+/* The assembler does not know its name. */
+#define CSR_MSECCFG "0x747"
 
 #define CSR_READ(name)                                                                          \
 	({                                                                                          \

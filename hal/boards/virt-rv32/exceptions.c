@@ -1,13 +1,7 @@
-/* Decodes traps into a fault report (RISC-V Privileged ISA 1.12, table 3.6). */
+/* Turns a trap into a fault report (Privileged ISA 1.12, table 3.6). */
 #include "cpu.h"
-#include "csr.h"
 #include "fault.h"
-
-/* As start.S stores it: pc in place of x0, then x1 to x31. */
-typedef struct {
-	uint32_t pc;
-	uint32_t x[31];
-} hfSavedState;
+#include "saved-state.h"
 
 static const struct {
 	const char* cause;
@@ -27,8 +21,8 @@ static const char* const names[] = {
 void hf_exception(const hfSavedState* state) __attribute__((noreturn));
 
 void hf_exception(const hfSavedState* state) {
-	const uint32_t cause = CSR_READ("mcause");
-	hfFault fault = {.cause = "interrupt", .access = "none", .detail = "none", .address = CSR_READ("mtval"), .pc = state->pc,
+	const uint32_t cause = state->cause;
+	hfFault fault = {.cause = "interrupt", .access = "none", .detail = "none", .address = state->value, .pc = state->pc,
 		.lr = state->x[0], .sp = state->x[1], .status = cause, .registers = state->x, .registerNames = names,
 		.registerCount = 31};
 	if (!(cause >> 31)) {
@@ -38,7 +32,7 @@ void hf_exception(const hfSavedState* state) {
 		if ((cause == 1) || (cause == 5) || (cause == 7))
 			fault.detail = "protection-or-no-device";
 		else if (cause == 2)
-			fault.address = state->pc; /* mtval holds the instruction's bits, or nothing */
+			fault.address = state->pc; /* the value is the instruction's bits, or nothing */
 	}
 	hf_fault_report(&fault);
 }
