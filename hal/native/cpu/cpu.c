@@ -32,12 +32,6 @@ void native_cpu_reset(xsMachine* the) {
 
 void native_cpu_powerOff(xsMachine* the) { hf_cpu_power_off((int)hf_argument_unsigned(the, 0, "code", 255)); }
 
-/* Memory set to zero for good, though nothing reads it again. */
-static void erase(volatile uint8_t* bytes, uint32_t byteLength) {
-	for (uint32_t index = 0; index < byteLength; index++)
-		bytes[index] = 0;
-}
-
 static hfHandOver* usable_hand_over(uint32_t room) {
 	hfHandOver* block = hf_hand_over();
 	return (block && (block->dataLength <= room)) ? block : NULL;
@@ -50,6 +44,12 @@ void native_cpu_handOver(xsMachine* the) {
 }
 
 #ifdef HF_ROLE_ROOT
+
+/* Memory set to zero for good, though nothing reads it again. */
+static void erase(volatile uint8_t* bytes, uint32_t byteLength) {
+	for (uint32_t index = 0; index < byteLength; index++)
+		bytes[index] = 0;
+}
 
 void native_cpu_takeHandOver(xsMachine* the) {
 	hfHandOver* block = usable_hand_over(HF_ROOT_HAND_OVER_DATA_LENGTH);
