@@ -146,9 +146,9 @@ describe("imports", () => {
   });
 
   it.each([
-    ["bootloader/main.ts", "native:cpu"],
-    ["bootloader/main.ts", "../hal/boards/virt-a7/board.ts"],
-    ["bootloader/main.ts", "./native-crypto.ts"],
+    ["bootloader/rom/main.ts", "native:cpu"],
+    ["bootloader/rom/main.ts", "../../hal/boards/virt-a7/board.ts"],
+    ["bootloader/root/main.ts", "../native-crypto.ts"],
     ["bootloader/native-crypto.ts", "native:crypto"],
     ["bootloader/native-crypto.ts", "./verify.ts"],
     ["firmware/main.ts", "board"],

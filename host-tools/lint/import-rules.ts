@@ -17,8 +17,9 @@ interface Layer {
 
 /**
  * The dependency table of the architecture. Tools and service also run the boot decision and the runtime's agents themselves, so
- * that there is one implementation of each; they never reach into boards or drivers. `main.ts` wires hardware to decisions, and
- * files named `native-` adapt C functions to the interfaces that the decisions take; nobody else knows either.
+ * that there is one implementation of each; they never reach into boards or drivers. The folders of the stages (`rom`, `root`,
+ * and `stage` for what both need) and the runtime's `main.ts` wire hardware to decisions; `flash` and files named `native-` adapt C
+ * functions to the interfaces that the decisions take; nobody else knows either.
  */
 const layers: readonly Layer[] = [
   { path: "protocol/", knows: [], device: true },
@@ -27,9 +28,13 @@ const layers: readonly Layer[] = [
   { path: "hal/boards/", knows: ["hal/interfaces/", "hal/drivers/", "hal/native/"], device: true, native: true },
   { path: "hal/native/", knows: ["hal/interfaces/"], device: true, native: true },
   { path: "hal/", knows: ["hal/interfaces/"], device: true },
-  { path: "bootloader/main.ts", knows: ["bootloader/", "protocol/", "hal/"], device: true, native: true },
+  { path: "bootloader/rom/", knows: ["bootloader/", "protocol/", "hal/"], device: true, native: true },
+  { path: "bootloader/root/", knows: ["bootloader/", "protocol/", "hal/"], device: true, native: true },
+  { path: "bootloader/stage/", knows: ["bootloader/", "protocol/", "hal/"], device: true, native: true },
+  { path: "bootloader/flash/", knows: ["bootloader/", "hal/interfaces/"], device: true, native: true },
   { path: "firmware/main.ts", knows: ["firmware/", "protocol/", "hal/"], device: true, native: true },
   { path: "bootloader/native-", knows: ["bootloader/", "protocol/", "hal/interfaces/"], device: true, native: true },
+  { path: "bootloader/identity/native-", knows: ["bootloader/", "protocol/"], device: true, native: true },
   { path: "firmware/native-", knows: ["firmware/", "protocol/", "hal/interfaces/"], device: true, native: true },
   { path: "bootloader/", knows: ["protocol/", "hal/interfaces/"], device: true },
   { path: "firmware/", knows: ["protocol/", "hal/interfaces/"], device: true },
@@ -51,7 +56,7 @@ export function layerOf(path: string): Layer | undefined {
  * hardware is wired up, the board that the manifest chose.
  */
 function isDeviceModule(layer: Layer, specifier: string): boolean {
-  if (specifier === "board") return layer.native === true;
+  if (specifier === "board" || specifier === "rom-devices") return layer.native === true;
   return specifier.startsWith("embedded:") || specifier.startsWith("native:") || specifier === "mc/config";
 }
 

@@ -1,10 +1,10 @@
 /** What the boot ROM hands to the root of trust: its secrets, and what the ROM found and started. */
-import { decodeCbor } from "../protocol/cbor/decode.ts";
-import { encodeCbor } from "../protocol/cbor/encode.ts";
-import { readVersion, VERSION_BYTE_LENGTH, writeVersion } from "../protocol/image/version.ts";
-import type { SlotName } from "./counters/state-record.ts";
-import type { StartKind } from "./slots/slot-class.ts";
-import type { CheckedImage } from "./slots/slot-pair.ts";
+import { decodeCbor } from "../../protocol/cbor/decode.ts";
+import { encodeCbor } from "../../protocol/cbor/encode.ts";
+import { readVersion, VERSION_BYTE_LENGTH, writeVersion } from "../../protocol/image/version.ts";
+import type { SlotName } from "../counters/state-record.ts";
+import type { StartKind } from "../slots/slot-class.ts";
+import type { CheckedImage } from "../slots/slot-pair.ts";
 
 /** Most bytes of an encoded block. */
 export const HAND_OVER_BYTE_LIMIT = 1800;

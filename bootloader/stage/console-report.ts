@@ -2,10 +2,10 @@
 import { write } from "native:console";
 import { instructions } from "native:cpu";
 import config from "mc/config";
-import { toHex } from "../protocol/image/bytes.ts";
-import { formatVersion } from "../protocol/image/version.ts";
-import type { CheckedSlotImage } from "./slots/slot-verifier.ts";
-import type { StartOutcome } from "./slots/start-image.ts";
+import { toHex } from "../../protocol/image/bytes.ts";
+import { formatVersion } from "../../protocol/image/version.ts";
+import type { CheckedSlotImage } from "../slots/slot-verifier.ts";
+import type { StartOutcome } from "../slots/start-image.ts";
 
 /** Who speaks. */
 export type Stage = "rom" | "root";

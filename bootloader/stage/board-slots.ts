@@ -1,16 +1,16 @@
 /** The slots of an image as they lie in the board's flash, with the verifier of what is in them. */
 import { loadImage } from "native:memory";
 import config from "mc/config";
-import type { PartitionConfig } from "../hal/boards/config.d.ts";
-import type { ImageVersion } from "../protocol/image/version.ts";
-import { ROOT_OF_TRUST_IMAGE, RUNTIME_IMAGE } from "./counters/counter-names.ts";
-import type { SlotName } from "./counters/state-record.ts";
-import { BootFlash } from "./flash/boot-flash.ts";
-import { nativeImageCrypto, regionSource } from "./native-crypto.ts";
-import { Slot } from "./slots/slot.ts";
-import type { SlotPair } from "./slots/slot-pair.ts";
-import { SlotVerifier } from "./slots/slot-verifier.ts";
-import { type Trust, type TrustText, trustFromText } from "./slots/trust.ts";
+import type { PartitionConfig } from "../../hal/boards/config.d.ts";
+import type { ImageVersion } from "../../protocol/image/version.ts";
+import { ROOT_OF_TRUST_IMAGE, RUNTIME_IMAGE } from "../counters/counter-names.ts";
+import type { SlotName } from "../counters/state-record.ts";
+import { BootFlash } from "../flash/boot-flash.ts";
+import { nativeImageCrypto, regionSource } from "../native-crypto.ts";
+import { Slot } from "../slots/slot.ts";
+import type { SlotPair } from "../slots/slot-pair.ts";
+import { SlotVerifier } from "../slots/slot-verifier.ts";
+import { type Trust, type TrustText, trustFromText } from "../slots/trust.ts";
 
 /** Whose image. */
 export type StagedRole = "root" | "runtime";

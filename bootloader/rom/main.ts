@@ -1,0 +1,117 @@
+/**
+ * The boot ROM, which is never changed: verifies the root of trust, measures it, and starts it with the secrets that follow from
+ * the device secret and that measurement. The device secret itself stays here.
+ */
+import { launch, powerOff } from "native:cpu";
+import { wipe } from "native:signing";
+import { openRandom } from "rom-devices";
+import { HealthTest } from "../../hal/drivers/virtio-rng/health-test.ts";
+import type { RandomSource } from "../../hal/interfaces/random.ts";
+import { securityLifecycle } from "../../protocol/eat/lifecycle.ts";
+import { toHex } from "../../protocol/image/bytes.ts";
+import { formatVersion } from "../../protocol/image/version.ts";
+import { CounterLog } from "../counters/counter-log.ts";
+import { enterRootOfTrust } from "../identity/attestation.ts";
+import { generateDeviceSecret, importDeviceSecret } from "../identity/device-secret.ts";
+import { nativeFirstStageCrypto, nativeIdentityPrimitives } from "../identity/native-identity-crypto.ts";
+import { DeviceSecretStore } from "../lifecycle/device-secret-store.ts";
+import { LifecycleLog } from "../lifecycle/lifecycle-log.ts";
+import type { StartedImage } from "../slots/slot-pair.ts";
+import type { CheckedSlotImage } from "../slots/slot-verifier.ts";
+import { startImage } from "../slots/start-image.ts";
+import type { Trust } from "../slots/trust.ts";
+import { openBoardSlots, openPartition } from "../stage/board-slots.ts";
+import { say, sayOutcome, sayStart } from "../stage/console-report.ts";
+import { encodeHandOver } from "../stage/hand-over.ts";
+
+const EXIT_STOPPED = 1;
+/** A new root of trust gets one try, as the format says. */
+const TRY_LIMIT = 1;
+const SEED_BYTE_LENGTH = 64;
+
+/** Called once by C. Never returns: the root of trust runs, or the board is off. */
+export default function main(): never {
+  sayStart("rom");
+  const random = openRandom();
+  const secret = deviceSecret(random);
+  const { pair, verifier, trust } = openBoardSlots("root", () => undefined);
+  const outcome = startImage(pair, new CounterLog(openPartition("state")), verifier, {
+    tryLimit: TRY_LIMIT,
+    isBaseConfirmed: true,
+  });
+  sayOutcome("rom", outcome);
+  const { started } = outcome;
+  if (started === undefined) return stop("no-image");
+  const seed = new Uint8Array(SEED_BYTE_LENGTH);
+  random.fill(seed);
+  random.close();
+  const block = handOver(started, trust, secret, seed);
+  const { headerByteLength, payloadByteLength } = started.checked.verified.header;
+  try {
+    return launch(trust.runAddress[started.slot] + headerByteLength, payloadByteLength, block);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return stop("launch-refused");
+  }
+}
+
+interface DeviceSecret {
+  readonly bytes: Uint8Array;
+  readonly isNew: boolean;
+}
+
+/** The secret of this device, made now if it has none yet. */
+function deviceSecret(random: RandomSource): DeviceSecret {
+  const store = new DeviceSecretStore(openPartition("device-secret"));
+  const state = store.state();
+  if (state === "present") return { bytes: store.read(), isNew: false };
+  // A secret that was damaged or destroyed is not replaced: the device would be another one.
+  if (state !== "blank") return stop(`device-secret-${state}`);
+  const bytes = generateDeviceSecret({ random, test: new HealthTest(), crypto: nativeIdentityPrimitives });
+  store.write(bytes);
+  return { bytes, isNew: true };
+}
+
+/** Derives everything that the root of trust is to have, and destroys what it comes from. */
+function handOver(
+  started: StartedImage<CheckedSlotImage>,
+  { keys }: Trust,
+  secret: DeviceSecret,
+  seed: Uint8Array,
+): Uint8Array {
+  const { checked, slot, kind, isConfirmed } = started;
+  const { verified, version, securityCounter } = checked;
+  const crypto = nativeFirstStageCrypto();
+  const { layer, ...identity } = enterRootOfTrust(crypto, importDeviceSecret(crypto, secret.bytes), {
+    component: {
+      type: "root-of-trust",
+      value: verified.digest,
+      version: formatVersion(version),
+      signer: verified.key.keyHash,
+    },
+    securityCounter,
+    lifecycle: securityLifecycle(new LifecycleLog(openPartition("lifecycle")).read().lifecycle, false),
+    authorities: keys.map(({ key }) => key.keyHash),
+  });
+  say("rom", `identity device=${toHex(identity.deviceId)} made=${secret.isNew ? "yes" : "no"}`);
+  const cdis = layer.moveOut(crypto);
+  const block = encodeHandOver({
+    ...cdis,
+    seed,
+    identityKey: identity.identityKey,
+    certificate: identity.certificate,
+    slot,
+    kind,
+    isConfirmed,
+    image: checked,
+    digest: verified.digest,
+    signer: verified.key.keyHash,
+  });
+  for (const bytes of [cdis.attestation, cdis.sealing, seed]) wipe(bytes);
+  return block;
+}
+
+function stop(code: string): never {
+  say("rom", `stopped code=${code}`);
+  return powerOff(EXIT_STOPPED);
+}
