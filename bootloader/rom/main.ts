@@ -6,8 +6,7 @@ import { launch, powerOff } from "native:cpu";
 import { wipe } from "native:signing";
 import { openRandom } from "rom-devices";
 import { HealthTest } from "../../hal/drivers/virtio-rng/health-test.ts";
-import type { RandomSource } from "../../hal/interfaces/random.ts";
-import { securityLifecycle } from "../../protocol/eat/lifecycle.ts";
+import { type DeviceLifecycle, securityLifecycle } from "../../protocol/eat/lifecycle.ts";
 import { toHex } from "../../protocol/image/bytes.ts";
 import { formatVersion } from "../../protocol/image/version.ts";
 import { CounterLog } from "../counters/counter-log.ts";
@@ -15,6 +14,7 @@ import { enterRootOfTrust } from "../identity/attestation.ts";
 import { generateDeviceSecret, importDeviceSecret } from "../identity/device-secret.ts";
 import { nativeFirstStageCrypto, nativeIdentityPrimitives } from "../identity/native-identity-crypto.ts";
 import { DeviceSecretStore } from "../lifecycle/device-secret-store.ts";
+import { deviceSecretForBoot, lifecycleForBoot } from "../lifecycle/lifecycle-boot.ts";
 import { LifecycleLog } from "../lifecycle/lifecycle-log.ts";
 import type { StartedImage } from "../slots/slot-pair.ts";
 import type { CheckedSlotImage } from "../slots/slot-verifier.ts";
@@ -33,7 +33,15 @@ const SEED_BYTE_LENGTH = 64;
 export default function main(): never {
   sayStart("rom");
   const random = openRandom();
-  const secret = deviceSecret(random);
+  const store = new DeviceSecretStore(openPartition("device-secret"));
+  const lifecycleLog = new LifecycleLog(openPartition("lifecycle"));
+  const found = lifecycleForBoot(lifecycleLog, store).lifecycle;
+  const secret = deviceSecretForBoot(store, found, () =>
+    generateDeviceSecret({ random, test: new HealthTest(), crypto: nativeIdentityPrimitives }),
+  );
+  if (secret === undefined) return stop("decommissioned");
+  // From here on the device is somebody: what is derived at its first start is what it will derive later.
+  if (found === "blank") lifecycleLog.advance("provisioned");
   const { pair, verifier, trust } = openBoardSlots("root", () => undefined);
   const outcome = startImage(pair, new CounterLog(openPartition("state")), verifier, {
     tryLimit: TRY_LIMIT,
@@ -45,7 +53,7 @@ export default function main(): never {
   const seed = new Uint8Array(SEED_BYTE_LENGTH);
   random.fill(seed);
   random.close();
-  const block = handOver(started, trust, secret, seed);
+  const block = handOver(started, trust, { secret, seed, lifecycle: lifecycleLog.read().lifecycle });
   const { headerByteLength, payloadByteLength } = started.checked.verified.header;
   try {
     return launch(trust.runAddress[started.slot] + headerByteLength, payloadByteLength, block);
@@ -55,34 +63,24 @@ export default function main(): never {
   }
 }
 
-interface DeviceSecret {
-  readonly bytes: Uint8Array;
-  readonly isNew: boolean;
-}
-
-/** The secret of this device, made now if it has none yet. */
-function deviceSecret(random: RandomSource): DeviceSecret {
-  const store = new DeviceSecretStore(openPartition("device-secret"));
-  const state = store.state();
-  if (state === "present") return { bytes: store.read(), isNew: false };
-  // A secret that was damaged or destroyed is not replaced: the device would be another one.
-  if (state !== "blank") return stop(`device-secret-${state}`);
-  const bytes = generateDeviceSecret({ random, test: new HealthTest(), crypto: nativeIdentityPrimitives });
-  store.write(bytes);
-  return { bytes, isNew: true };
+/** What the ROM found or made on this device. */
+interface DeviceState {
+  /** 32 bytes, zeroed when they are used up. */
+  readonly secret: Uint8Array;
+  readonly seed: Uint8Array;
+  readonly lifecycle: DeviceLifecycle;
 }
 
 /** Derives everything that the root of trust is to have, and destroys what it comes from. */
 function handOver(
   started: StartedImage<CheckedSlotImage>,
   { keys }: Trust,
-  secret: DeviceSecret,
-  seed: Uint8Array,
+  { secret, seed, lifecycle }: DeviceState,
 ): Uint8Array {
   const { checked, slot, kind, isConfirmed } = started;
   const { verified, version, securityCounter } = checked;
   const crypto = nativeFirstStageCrypto();
-  const { layer, ...identity } = enterRootOfTrust(crypto, importDeviceSecret(crypto, secret.bytes), {
+  const { layer, ...identity } = enterRootOfTrust(crypto, importDeviceSecret(crypto, secret), {
     component: {
       type: "root-of-trust",
       value: verified.digest,
@@ -90,10 +88,10 @@ function handOver(
       signer: verified.key.keyHash,
     },
     securityCounter,
-    lifecycle: securityLifecycle(new LifecycleLog(openPartition("lifecycle")).read().lifecycle, false),
+    lifecycle: securityLifecycle(lifecycle, false),
     authorities: keys.map(({ key }) => key.keyHash),
   });
-  say("rom", `identity device=${toHex(identity.deviceId)} made=${secret.isNew ? "yes" : "no"}`);
+  say("rom", `identity device=${toHex(identity.deviceId)}`);
   const cdis = layer.moveOut(crypto);
   const block = encodeHandOver({
     ...cdis,

@@ -1,5 +1,6 @@
 /** What a board's flash holds when it leaves the factory: images confirmed in slot A, counters at zero, no identity yet. */
 import { CounterLog } from "../../bootloader/counters/counter-log.ts";
+import { CrashLog } from "../../bootloader/log/crash-log.ts";
 import type { MarkFlash } from "../../bootloader/marks/flash-access.ts";
 import { encodeConfirmedTrailer, type TrailerLayout, trailerLayout } from "../../bootloader/slots/trailer-layout.ts";
 import type { FlashContents } from "../emulator/flash-image.ts";
@@ -29,14 +30,20 @@ export function factoryContents(
   images: { readonly rom: Uint8Array; readonly "root-a": Uint8Array; readonly "runtime-a": Uint8Array },
 ): FlashContents {
   const partition = (name: string) => board.partitions.find((each) => each.name === name) as Partition;
-  const bank = board.flash.find(({ name }) => name === partition("state").bank);
-  const state = memoryFlash(partition("state").byteLength, bank?.sectorByteLength ?? 0);
+  const erased = (name: string) => {
+    const { bank, byteLength } = partition(name);
+    return memoryFlash(byteLength, board.flash.find((each) => each.name === bank)?.sectorByteLength ?? byteLength);
+  };
+  const state = erased("state");
   new CounterLog(state.flash).format();
+  const log = erased("log");
+  new CrashLog(log.flash).format();
   return {
     rom: images.rom,
     "root-a": confirmedSlot(images["root-a"], partition("root-a").byteLength),
     "runtime-a": confirmedSlot(images["runtime-a"], partition("runtime-a").byteLength),
     state: state.bytes,
+    log: log.bytes,
   };
 }
 

@@ -8,7 +8,7 @@ const hash = "ab".repeat(32);
 describe("parseConsoleLine", () => {
   it.each<[string, object]>([
     ["holdfast rom start board=virt-a7 version=0.1.0", { kind: "rom-start", board: "virt-a7", version: "0.1.0" }],
-    [`holdfast rom identity device=${hash} made=no`, { kind: "rom-identity", device: hash, made: "no" }],
+    [`holdfast rom identity device=${hash}`, { kind: "rom-identity", device: hash }],
     [
       `holdfast root verified slot=b start=test version=1.2.3+4 digest=${hash} key=${hash} instructions=123456`,
       {

@@ -7,8 +7,6 @@ export type ConsoleEvent =
       /** The device's name: SHA-256 of its identity key, 64 hexadecimal digits. */
       readonly kind: "rom-identity";
       readonly device: string;
-      /** True when the device made its secret at this start. */
-      readonly made: string;
     }
   /** The stage verified the image that it starts next: `rom` the root of trust, `root` the runtime. */
   | ({ readonly kind: "rom-verified" | "root-verified" } & VerifiedFields)
@@ -91,7 +89,7 @@ const REFUSED: Fields = { slot: "word", code: "word" };
 const STOPPED: Fields = { code: "word" };
 const FIELDS: Readonly<Record<ConsoleEvent["kind"], Fields>> = {
   "rom-start": START,
-  "rom-identity": { device: "hash", made: "word" },
+  "rom-identity": { device: "hash" },
   "rom-verified": VERIFIED,
   "rom-refused": REFUSED,
   "rom-stopped": STOPPED,
