@@ -14,6 +14,28 @@ void native_signing_sha512(xsMachine* the) {
 		xsUnknownError("sha512: expected a digest, found a failure of the library");
 }
 
+/* The key is argument 0, the parts are all that follow. */
+static void hmac_result(xsMachine* the, int isSha512) {
+	hfHmac hmac;
+	uint32_t byteLength;
+	const xsIntegerValue count = xsmcArgc;
+	for (xsIntegerValue index = 0; (index == 0) || (index < count); index++)
+		hf_argument_bytes(the, index, (index == 0) ? "key" : "parts", &byteLength);
+	uint8_t* mac = result(the, isSha512 ? HF_SHA512_LENGTH : HF_DIGEST_LENGTH);
+	const uint8_t* bytes = hf_argument_bytes(the, 0, "key", &byteLength);
+	hf_hmac_start(&hmac, isSha512, bytes, byteLength);
+	for (xsIntegerValue index = 1; index < count; index++) {
+		bytes = hf_argument_bytes(the, index, "parts", &byteLength);
+		hf_hmac_update(&hmac, bytes, byteLength);
+	}
+	hf_hmac_finish(&hmac, mac);
+	hf_wipe_stack();
+}
+
+void native_signing_hmacSha256(xsMachine* the) { hmac_result(the, 0); }
+
+void native_signing_hmacSha512(xsMachine* the) { hmac_result(the, 1); }
+
 void native_signing_p256PublicKey(xsMachine* the) {
 	hf_argument_bytes_of(the, 0, "privateKey", HF_P256_SCALAR_LENGTH);
 	uint8_t* publicKey = result(the, HF_P256_KEY_LENGTH);

@@ -7,6 +7,12 @@
 /** SHA-512 (FIPS 180-4) of the bytes: 64 bytes. */
 export function sha512(data: ArrayBuffer | Uint8Array): ArrayBuffer;
 
+/** HMAC-SHA256 (RFC 2104) of the parts in their order, under a key of any length: 32 bytes. */
+export function hmacSha256(key: ArrayBuffer | Uint8Array, ...parts: readonly (ArrayBuffer | Uint8Array)[]): ArrayBuffer;
+
+/** HMAC-SHA512, as `hmacSha256`: 64 bytes. */
+export function hmacSha512(key: ArrayBuffer | Uint8Array, ...parts: readonly (ArrayBuffer | Uint8Array)[]): ArrayBuffer;
+
 /**
  * The P-256 public key of a private one, in constant time: 65 bytes, `04 || x || y`.
  * @param privateKey 32 bytes, big endian.

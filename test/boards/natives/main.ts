@@ -15,7 +15,7 @@ import { sha256, sha256Region, verifyP256 } from "native:crypto";
 import { onTurn } from "native:events";
 import { address, allocate, byteLength, loadImage, read } from "native:memory";
 import { open, read8, read16, read32, write8, write16, write32 } from "native:registers";
-import { aeadOpen, aeadSeal, p256PublicKey, p256Sign, sha512, wipe } from "native:signing";
+import { aeadOpen, aeadSeal, hmacSha256, hmacSha512, p256PublicKey, p256Sign, sha512, wipe } from "native:signing";
 import config from "mc/config";
 
 const WINDOW = Object.freeze({ read8, read16, read32, write8, write16, write32 });
@@ -44,6 +44,21 @@ const SIGNATURE =
   "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716" +
   "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8";
 const GROUP_ORDER = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
+/** RFC 4231, test case 2: key "Jefe", data "what do ya want for nothing?". */
+const JEFE = "4a656665";
+const WHAT = "7768617420646f2079612077616e74";
+const FOR_NOTHING = "20666f72206e6f7468696e673f";
+const JEFE_256 = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+const JEFE_512 =
+  "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554" +
+  "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737";
+/** RFC 4231, test case 6: a key of 131 bytes 0xaa, which is longer than a block of either hash. */
+const LONG_KEY_DATA =
+  "54657374205573696e67204c6172676572205468616e20426c6f636b2d53697a65204b6579202d2048617368204b6579204669727374";
+const LONG_KEY_256 = "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54";
+const LONG_KEY_512 =
+  "80b24263c7c1a3ebb71493c1dd7be8b49b46d1f41b4aeec1121b013783f8f352" +
+  "6b56d037e05f2598bd0fd2215d6a1e5295e64f73f63f0aec8b915a985d786598";
 const SOME_TIME = 1_785_542_400_000;
 
 function report(name: string, passed: boolean, detail: string): void {
@@ -203,6 +218,21 @@ function testSigning(): void {
   });
   checks("sha512-of-nothing", () => (hexOf(sha512(new ArrayBuffer(0))).startsWith("cf83e1357eefb8bd") ? "" : "wrong"));
   refuses("sha512-of-a-number", "TypeError", () => sha512(1 as unknown as ArrayBuffer));
+  checks("hmac-of-parts", () => {
+    const parts = [fromHex(WHAT), fromHex(FOR_NOTHING)];
+    if (hexOf(hmacSha256(fromHex(JEFE), ...parts)) !== JEFE_256) return hexOf(hmacSha256(fromHex(JEFE), ...parts));
+    return hexOf(hmacSha512(fromHex(JEFE), ...parts)) === JEFE_512 ? "" : hexOf(hmacSha512(fromHex(JEFE), ...parts));
+  });
+  checks("hmac-under-a-long-key", () => {
+    const key = new Uint8Array(131).fill(0xaa);
+    if (hexOf(hmacSha256(key, fromHex(LONG_KEY_DATA))) !== LONG_KEY_256) return "wrong with SHA-256";
+    return hexOf(hmacSha512(key, fromHex(LONG_KEY_DATA))) === LONG_KEY_512 ? "" : "wrong with SHA-512";
+  });
+  checks("hmac-of-nothing-under-nothing", () =>
+    hexOf(hmacSha256(new ArrayBuffer(0))).startsWith("b613679a0814d9ec") ? "" : "wrong",
+  );
+  refuses("hmac-without-a-key", "TypeError", () => (hmacSha512 as () => ArrayBuffer)());
+  refuses("hmac-of-text", "TypeError", () => hmacSha256(zeros, zeros, "text" as unknown as Uint8Array));
   checks("a-public-key-is-known", () => {
     const found = hexOf(p256PublicKey(privateKey));
     return found === PUBLIC_KEY ? "" : found;
