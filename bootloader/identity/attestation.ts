@@ -70,32 +70,42 @@ export interface AttesterOptions {
 /** Signs evidence. The only holder of the evidence key, which signs nothing but what {@link attest} builds. */
 export class Attester {
   readonly #options: AttesterOptions;
-  readonly #key: SigningKey;
-  readonly #certificates: readonly Uint8Array[];
+  #key: SigningKey | undefined;
+  #leaf: Uint8Array | undefined;
+  #closed = false;
 
-  /** Derives and certifies the evidence key: three point multiplications when nothing of the layer's key is known yet. */
+  /** Derives nothing yet: a device that is not asked for evidence does not pay for it. */
   constructor(options: AttesterOptions) {
-    const { crypto, identity } = options;
     this.#options = {
       ...options,
       bootSeed: options.bootSeed.slice(),
       implementationId: options.implementationId.slice(),
     };
-    this.#key = identity.layer.signingKey(EVIDENCE_KEY);
-    const leaf = certifySigningKey(crypto, identity.layer, this.#key.publicKey, "cbor");
-    this.#certificates = [identity.certificate.slice(), leaf];
   }
 
-  /** The CBOR certificates from the identity key to the evidence key; copies. */
+  #evidenceKey(): SigningKey {
+    if (this.#closed) throw new IdentityError("secret-destroyed", "an evidence key", "a destroyed one");
+    this.#key ??= this.#options.identity.layer.signingKey(EVIDENCE_KEY);
+    return this.#key;
+  }
+
+  /**
+   * The CBOR certificates from the identity key to the evidence key; copies. The first call certifies the evidence key: two or
+   * three point multiplications, whether the layer knows its public key or not.
+   * @throws IdentityError `secret-destroyed` once closed.
+   */
   certificates(): Uint8Array[] {
-    return this.#certificates.map((certificate) => certificate.slice());
+    const { publicKey } = this.#evidenceKey();
+    const { crypto, identity } = this.#options;
+    this.#leaf ??= certifySigningKey(crypto, identity.layer, publicKey, "cbor");
+    return [identity.certificate.slice(), this.#leaf.slice()];
   }
 
   /**
    * Evidence for a nonce.
    * @param nonce 32, 48 or 64 bytes; the caller has copied it out of less trusted memory.
    * @param operationalKey Thumbprint of a key that the root of trust knows to be the device's, 32 bytes.
-   * @throws IdentityError `nonce`; EvidenceError `claim-value`.
+   * @throws IdentityError `nonce`, `secret-destroyed`; EvidenceError `claim-value`.
    */
   attest(nonce: Uint8Array, operationalKey?: Uint8Array): Uint8Array {
     if (!isNonceLength(nonce.length)) {
@@ -111,13 +121,15 @@ export class Attester {
       components: log.components(),
       operationalKey,
     };
-    const signer = es256Signer(crypto, (digest) => this.#key.signDigest(digest));
-    return signEvidence(claims, this.#key.publicKey, signer, crypto.sha512);
+    const key = this.#evidenceKey();
+    const signer = es256Signer(crypto, (digest) => key.signDigest(digest));
+    return signEvidence(claims, key.publicKey, signer, crypto.sha512);
   }
 
-  /** Zeroes the evidence key. */
+  /** Zeroes the evidence key, and makes none again. Twice is fine. */
   close(): void {
-    this.#key.destroy();
+    this.#closed = true;
+    this.#key?.destroy();
   }
 }
 

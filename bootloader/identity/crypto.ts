@@ -13,7 +13,10 @@ export interface Secret {
 
 /** A P-256 key pair whose private half is inside a provider. */
 export interface SigningKey {
-  /** 65 bytes, `04 || x || y`. A copy: the caller may keep it. */
+  /**
+   * 65 bytes, `04 || x || y`. A copy: the caller may keep it. Computed on first use, one point multiplication.
+   * @throws IdentityError `secret-destroyed` when the key was destroyed before its first use.
+   */
   readonly publicKey: Uint8Array;
   /**
    * ECDSA over a digest of 32 bytes, with the nonce of RFC 6979 (SHA-256): the same digest gives the same signature.
@@ -51,9 +54,10 @@ export interface IdentityCrypto extends Es256Crypto {
   /**
    * The P-256 key pair of a seed as Open DICE derives it: the first value in range of HMAC_DRBG-SHA512 (RFC 6979, section 3.2,
    * steps b to h), instantiated with the seed.
+   * @param publicKey The key's public half when it is known already, from whoever is trusted with the seed.
    * @throws IdentityError `secret-destroyed`, `secret-foreign` or `derivation`.
    */
-  keyFromSeed(seed: Secret): SigningKey;
+  keyFromSeed(seed: Secret, publicKey?: Uint8Array): SigningKey;
 }
 
 /** ChaCha20-Poly1305 (RFC 8439) under a secret that stays inside its provider. */

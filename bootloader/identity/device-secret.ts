@@ -1,7 +1,7 @@
 /** Makes the device secret, once, from a random source that is tested here again: whatever fails a test makes no secret. */
 
 import type { RandomSource } from "../../hal/interfaces/random.ts";
-import { asciiBytes, hkdf, hmacSha512 } from "../../protocol/dice/key-derivation.ts";
+import { asciiBytes, hkdf, hmacSha512, macOf } from "../../protocol/dice/key-derivation.ts";
 import { type IdentityCrypto, SECRET_BYTE_LENGTH, type Secret } from "./crypto.ts";
 import { IdentityError } from "./errors.ts";
 
@@ -51,7 +51,7 @@ export function generateDeviceSecret({ random, test, crypto }: DeviceSecretOptio
     fill(random, samples);
     checkSamples(samples, test);
     const secret = hkdf(
-      hmacSha512(crypto.sha512),
+      macOf(hmacSha512(crypto.sha512)),
       samples.subarray(STARTUP_BYTE_LENGTH),
       asciiBytes(CONDITIONING_SALT),
       asciiBytes(CONDITIONING_INFO),

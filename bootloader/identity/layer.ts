@@ -55,18 +55,23 @@ export class DiceLayer {
   readonly #crypto: IdentityCrypto;
   readonly #attestation: Secret;
   readonly #sealing: Secret;
+  readonly #publicKey: Uint8Array | undefined;
   #key: SigningKey | undefined;
 
-  /** @param attestation, sealing The two CDIs, which the layer now owns. The first layer has the device secret as both. */
-  constructor(crypto: IdentityCrypto, attestation: Secret, sealing: Secret) {
+  /**
+   * @param attestation, sealing The two CDIs, which the layer now owns. The first layer has the device secret as both.
+   * @param publicKey Of the layer's key, when the stage below handed it over: it spares a point multiplication.
+   */
+  constructor(crypto: IdentityCrypto, attestation: Secret, sealing: Secret, publicKey?: Uint8Array) {
     this.#crypto = crypto;
     this.#attestation = attestation;
     this.#sealing = sealing;
+    this.#publicKey = publicKey;
   }
 
-  /** The layer's key pair, which certifies the next layer and nothing else. Computed on first use: one point multiplication. */
+  /** The layer's key pair, which certifies the next layer and nothing else. Derived on first use. */
   get key(): SigningKey {
-    this.#key ??= this.#keyFor(KEY_PAIR);
+    this.#key ??= this.#keyFor(KEY_PAIR, this.#publicKey);
     return this.#key;
   }
 
@@ -97,10 +102,10 @@ export class DiceLayer {
     return this.#crypto.deriveSecret(this.#sealing, fromHex(KEY_SALT), asciiBytes(purpose));
   }
 
-  #keyFor(info: string): SigningKey {
+  #keyFor(info: string, publicKey?: Uint8Array): SigningKey {
     const seed = this.#crypto.deriveSecret(this.#attestation, fromHex(KEY_SALT), asciiBytes(info));
     try {
-      return this.#crypto.keyFromSeed(seed);
+      return this.#crypto.keyFromSeed(seed, publicKey);
     } finally {
       seed.destroy();
     }

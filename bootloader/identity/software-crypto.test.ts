@@ -3,12 +3,16 @@ import { createHash, createHmac } from "node:crypto";
 import { p256 } from "@noble/curves/nist.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hostIdentityCrypto, hostIdentityPrimitives } from "../../host-tools/identity/crypto.ts";
-import { hmacSha256 } from "../../protocol/dice/key-derivation.ts";
+import { hostIdentityCrypto, hostIdentityPrimitives, hostSealingPrimitives } from "../../host-tools/identity/crypto.ts";
 import { fromHex, toHex } from "../../protocol/image/bytes.ts";
 import { IdentityError } from "./errors.ts";
-import { reduceDigest, scalarFromSeed } from "./hmac-drbg.ts";
-import { FirstStageCrypto, type IdentityPrimitives, SoftwareIdentityCrypto } from "./software-crypto.ts";
+import { reduceDigest, scalarFromSeed } from "./scalar.ts";
+import {
+  FirstStageCrypto,
+  type IdentityPrimitives,
+  SoftwareIdentityCrypto,
+  SoftwareSealingCrypto,
+} from "./software-crypto.ts";
 
 const { sha256 } = hostIdentityPrimitives;
 const empty = new Uint8Array(0);
@@ -48,6 +52,8 @@ describe("keyFromSeed", () => {
       fc.property(seed32, (seed) => {
         const { crypto, privateKeys } = watchedCrypto();
         const key = crypto.keyFromSeed(crypto.importSecret(seed.slice()));
+        expect(privateKeys.length).toBe(0);
+        expect(key.publicKey.length).toBe(65);
         expect(toHex(privateKeys[0] ?? empty)).toBe(firstScalar(seed));
         expect(toHex(key.publicKey)).toBe(toHex(p256.getPublicKey(privateKeys[0] ?? empty, false)));
       }),
@@ -63,6 +69,7 @@ describe("signDigest", () => {
       fc.property(seed32, digests, (seed, digest) => {
         const { crypto, privateKeys } = watchedCrypto();
         const key = crypto.keyFromSeed(crypto.importSecret(seed));
+        expect(key.publicKey[0]).toBe(4);
         const signature = key.signDigest(digest);
         expect(toHex(signature)).toBe(toHex(p256.sign(digest, privateKeys[0] ?? empty, RAW)));
         expect(crypto.verifyP256(key.publicKey, digest, signature)).toBe(true);
@@ -88,7 +95,7 @@ describe("signDigest", () => {
       ],
     ] as const) {
       const digest = sha256(new Uint8Array(Buffer.from(message)));
-      const nonce = scalarFromSeed(hmacSha256(sha256), 32, privateKey, reduceDigest(digest));
+      const nonce = scalarFromSeed(hostIdentityPrimitives.hmacSha256, 32, privateKey, reduceDigest(digest));
       expect(toHex(nonce)).toBe(k);
       expect(toHex(hostIdentityPrimitives.p256SignWithNonce(privateKey, nonce, digest))).toBe(signature);
     }
@@ -102,16 +109,10 @@ describe("signDigest", () => {
 });
 
 describe("scalarFromSeed", () => {
-  /** A "hash" whose HMAC outputs are scripted: every second digest is an outer one. */
+  /** An HMAC whose outputs are scripted. */
   function scripted(outputs: readonly string[]) {
     let calls = 0;
-    return {
-      blockByteLength: 64,
-      digest: (): Uint8Array => {
-        calls++;
-        return calls % 2 === 1 ? new Uint8Array(32) : fromHex(outputs[calls / 2 - 1] ?? "00".repeat(32));
-      },
-    };
+    return (): Uint8Array => fromHex(outputs[calls++] ?? "00".repeat(32));
   }
   /** Key, value, key, value: what instantiating takes before the first candidate. */
   const setUp = ["11", "22", "33", "44"].map((byte) => byte.repeat(32));
@@ -135,7 +136,7 @@ describe("scalarFromSeed", () => {
   });
 
   it("gives up on a hash that never gives a value in range", () => {
-    const broken = { blockByteLength: 64, digest: () => new Uint8Array(32).fill(0xff) };
+    const broken = (): Uint8Array => new Uint8Array(32).fill(0xff);
     expect(() => scalarFromSeed(broken, 32, empty)).toThrow(expect.objectContaining({ code: "derivation" }));
   });
 });
@@ -181,14 +182,21 @@ describe("a secret", () => {
     const crypto = hostIdentityCrypto();
     const secret = crypto.importSecret(bytes());
     const key = crypto.keyFromSeed(secret);
+    const sealing = new SoftwareSealingCrypto(hostSealingPrimitives);
+    const unused = crypto.keyFromSeed(secret);
+    const known = crypto.keyFromSeed(secret, key.publicKey);
     secret.destroy();
     secret.destroy();
-    key.destroy();
+    for (const destroyedKey of [key, unused, known]) destroyedKey.destroy();
     const destroyed = expect.objectContaining({ code: "secret-destroyed" });
     expect(() => crypto.deriveSecret(secret, empty, empty)).toThrow(destroyed);
     expect(() => crypto.keyFromSeed(secret)).toThrow(destroyed);
     expect(() => key.signDigest(bytes())).toThrow(destroyed);
     expect(key.publicKey.length).toBe(65);
+    expect(known.publicKey).toEqual(key.publicKey);
+    expect(() => unused.publicKey).toThrow(destroyed);
+    expect(() => sealing.sealWith(secret, empty, empty, empty)).toThrow(destroyed);
+    expect(() => sealing.openWith(secret, empty, empty, new Uint8Array(16))).toThrow(destroyed);
   });
 
   it("is refused by name when it is somebody else's", () => {

@@ -1,5 +1,5 @@
-/** The identity crypto in TypeScript over two hashes and three P-256 primitives, the same on boards and on Node. */
-import { type HashFunction, hkdf, hmacSha256, hmacSha512 } from "../../protocol/dice/key-derivation.ts";
+/** The identity crypto in TypeScript over hashes, HMAC, P-256 and a cipher, the same on boards and on Node. */
+import { hkdf, type Mac } from "../../protocol/dice/key-derivation.ts";
 import {
   type IdentityCrypto,
   SECRET_BYTE_LENGTH,
@@ -9,14 +9,18 @@ import {
   type SigningKey,
 } from "./crypto.ts";
 import { IdentityError } from "./errors.ts";
-import { reduceDigest, scalarFromSeed } from "./hmac-drbg.ts";
+import { reduceDigest, scalarFromSeed } from "./scalar.ts";
 
-/** What a board must compute natively. No function keeps its arguments; the hashes are passed on without their object. */
+/** What a board must compute natively. No function keeps its arguments; all are called without their object. */
 export interface IdentityPrimitives {
   /** 32 bytes. */
   readonly sha256: (data: Uint8Array) => Uint8Array;
   /** 64 bytes. */
   readonly sha512: (data: Uint8Array) => Uint8Array;
+  /** HMAC-SHA256: 32 bytes. */
+  readonly hmacSha256: Mac;
+  /** HMAC-SHA512: 64 bytes. */
+  readonly hmacSha512: Mac;
   /** False for a signature or key that is no valid one. Lengths 65, 32, 64. */
   verifyP256(publicKey: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean;
   /** The public key of a private key of 32 bytes from 1 to n - 1: 65 bytes, `04 || x || y`. In constant time. */
@@ -44,15 +48,11 @@ export class SoftwareIdentityCrypto implements IdentityCrypto {
   readonly sha256: (data: Uint8Array) => Uint8Array;
   readonly sha512: (data: Uint8Array) => Uint8Array;
   readonly #primitives: IdentityPrimitives;
-  readonly #sha256: HashFunction;
-  readonly #sha512: HashFunction;
 
   constructor(primitives: IdentityPrimitives) {
     this.#primitives = primitives;
     this.sha256 = primitives.sha256;
     this.sha512 = primitives.sha512;
-    this.#sha256 = hmacSha256(primitives.sha256);
-    this.#sha512 = hmacSha512(primitives.sha512);
   }
 
   verifyP256(publicKey: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
@@ -69,12 +69,12 @@ export class SoftwareIdentityCrypto implements IdentityCrypto {
   }
 
   deriveSecret(secret: Secret, salt: Uint8Array, info: Uint8Array): Secret {
-    return new HeldSecret(hkdf(this.#sha512, HeldSecret.read(secret), salt, info, SECRET_BYTE_LENGTH));
+    return new HeldSecret(hkdf(this.#primitives.hmacSha512, HeldSecret.read(secret), salt, info, SECRET_BYTE_LENGTH));
   }
 
-  keyFromSeed(seed: Secret): SigningKey {
-    const privateKey = scalarFromSeed(this.#sha512, SHA512_BYTE_LENGTH, HeldSecret.read(seed));
-    return new HeldKey(this.#primitives, this.#sha256, privateKey);
+  keyFromSeed(seed: Secret, publicKey?: Uint8Array): SigningKey {
+    const privateKey = scalarFromSeed(this.#primitives.hmacSha512, SHA512_BYTE_LENGTH, HeldSecret.read(seed));
+    return new HeldKey(this.#primitives, privateKey, publicKey?.slice());
   }
 }
 
@@ -127,30 +127,35 @@ class HeldSecret implements Secret {
 
 class HeldKey implements SigningKey {
   readonly #primitives: IdentityPrimitives;
-  readonly #hash: HashFunction;
   readonly #privateKey: Uint8Array;
-  readonly #publicKey: Uint8Array;
+  #publicKey: Uint8Array | undefined;
   #destroyed = false;
 
-  constructor(primitives: IdentityPrimitives, hash: HashFunction, privateKey: Uint8Array) {
+  constructor(primitives: IdentityPrimitives, privateKey: Uint8Array, publicKey: Uint8Array | undefined) {
     this.#primitives = primitives;
-    this.#hash = hash;
     this.#privateKey = privateKey;
-    this.#publicKey = primitives.p256PublicKey(privateKey);
+    this.#publicKey = publicKey;
   }
 
   get publicKey(): Uint8Array {
+    this.#publicKey ??= this.#primitives.p256PublicKey(this.#usablePrivateKey());
     return this.#publicKey.slice();
   }
 
-  signDigest(digest: Uint8Array): Uint8Array {
+  #usablePrivateKey(): Uint8Array {
     if (this.#destroyed) throw new IdentityError("secret-destroyed", "a signing key", "a destroyed one");
+    return this.#privateKey;
+  }
+
+  signDigest(digest: Uint8Array): Uint8Array {
+    const privateKey = this.#usablePrivateKey();
     if (digest.length !== SHA256_BYTE_LENGTH) {
       throw new RangeError(`expected a digest of ${SHA256_BYTE_LENGTH} bytes, found ${digest.length}`);
     }
-    const nonce = scalarFromSeed(this.#hash, SHA256_BYTE_LENGTH, this.#privateKey, reduceDigest(digest));
+    const reduced = reduceDigest(digest);
+    const nonce = scalarFromSeed(this.#primitives.hmacSha256, SHA256_BYTE_LENGTH, privateKey, reduced);
     try {
-      return this.#primitives.p256SignWithNonce(this.#privateKey, nonce, digest);
+      return this.#primitives.p256SignWithNonce(privateKey, nonce, digest);
     } finally {
       nonce.fill(0);
     }

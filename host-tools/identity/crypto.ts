@@ -1,5 +1,5 @@
 /** The identity crypto on a host: the TypeScript of the boards over hashes of node:crypto and the curve of @noble/curves. */
-import { createCipheriv, createDecipheriv, createHash } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, createHmac } from "node:crypto";
 import { p256 } from "@noble/curves/nist.js";
 import {
   type IdentityPrimitives,
@@ -8,6 +8,13 @@ import {
 } from "../../bootloader/identity/software-crypto.ts";
 import { hostImageCrypto } from "../image/crypto.ts";
 
+/** HMAC of parts, as `Mac` has it. */
+function hmac(hash: "sha256" | "sha512", key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
+  const mac = createHmac(hash, key);
+  for (const part of parts) mac.update(part);
+  return new Uint8Array(mac.digest());
+}
+
 /**
  * The primitives that a board computes natively. Their time depends on their arguments: they are for tests, and for devices that
  * are files on this host anyway.
@@ -15,6 +22,8 @@ import { hostImageCrypto } from "../image/crypto.ts";
 export const hostIdentityPrimitives: IdentityPrimitives = Object.freeze({
   sha256: (data: Uint8Array) => new Uint8Array(createHash("sha256").update(data).digest()),
   sha512: (data: Uint8Array) => new Uint8Array(createHash("sha512").update(data).digest()),
+  hmacSha256: (key: Uint8Array, ...parts: readonly Uint8Array[]) => hmac("sha256", key, parts),
+  hmacSha512: (key: Uint8Array, ...parts: readonly Uint8Array[]) => hmac("sha512", key, parts),
   verifyP256: hostImageCrypto.verifyP256,
   p256PublicKey: (privateKey: Uint8Array) => p256.getPublicKey(privateKey, false),
   p256SignWithNonce(privateKey: Uint8Array, nonce: Uint8Array, digest: Uint8Array): Uint8Array {

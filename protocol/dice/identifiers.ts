@@ -2,7 +2,7 @@
 import { fromHex, toHex } from "../image/bytes.ts";
 import { spkiFromPublicKey } from "../image/public-key.ts";
 import type { Sha512 } from "./inputs.ts";
-import { asciiBytes, hkdf, hmacSha512 } from "./key-derivation.ts";
+import { asciiBytes, hkdf, hmacSha512, macOf } from "./key-derivation.ts";
 
 /** ID_SALT of the profile ("Salt"). */
 const ID_SALT =
@@ -18,7 +18,13 @@ const UEID_TYPE_RANDOM = 0x01;
  * @param publicKey 65 bytes, `04 || x || y`.
  */
 export function keyId(publicKey: Uint8Array, sha512: Sha512): Uint8Array {
-  const id = hkdf(hmacSha512(sha512), publicKey.subarray(1), fromHex(ID_SALT), asciiBytes("ID"), KEY_ID_BYTE_LENGTH);
+  const id = hkdf(
+    macOf(hmacSha512(sha512)),
+    publicKey.subarray(1),
+    fromHex(ID_SALT),
+    asciiBytes("ID"),
+    KEY_ID_BYTE_LENGTH,
+  );
   id[0] = (id[0] as number) & 0x7f;
   return id;
 }

@@ -17,6 +17,14 @@ export function hmacSha512(digest: (data: Uint8Array) => Uint8Array): HashFuncti
   return { digest, blockByteLength: 128 };
 }
 
+/** HMAC with one hash: of the parts in order, under the key. A board computes it natively. */
+export type Mac = (key: Uint8Array, ...parts: readonly Uint8Array[]) => Uint8Array;
+
+/** The HMAC of {@link hmac} as a value. */
+export function macOf(hash: HashFunction): Mac {
+  return (key, ...parts) => hmac(hash, key, ...parts);
+}
+
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
 
@@ -51,19 +59,13 @@ function padded(key: Uint8Array, pad: number, blockByteLength: number, parts: re
 }
 
 /**
- * HKDF (RFC 5869, sections 2.2 and 2.3).
+ * HKDF (RFC 5869, sections 2.2 and 2.3). What was derived on the way is zeroed; the result is the caller's to zero.
  * @param length Bytes of output, at most one hash: nothing of ours needs more.
  * @throws RangeError for another length.
  */
-export function hkdf(
-  hash: HashFunction,
-  secret: Uint8Array,
-  salt: Uint8Array,
-  info: Uint8Array,
-  length: number,
-): Uint8Array {
-  const extracted = hmac(hash, salt, secret);
-  const block = hmac(hash, extracted, info, new Uint8Array([1]));
+export function hkdf(mac: Mac, secret: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  const extracted = mac(salt, secret);
+  const block = mac(extracted, info, new Uint8Array([1]));
   extracted.fill(0);
   const result = block.slice(0, length);
   block.fill(0);

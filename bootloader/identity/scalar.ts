@@ -1,5 +1,6 @@
-/** HMAC_DRBG as RFC 6979, section 3.2 uses it: where P-256 private keys come from a seed, and nonces from a key and a digest. */
-import { type HashFunction, hmac } from "../../protocol/dice/key-derivation.ts";
+/** Numbers below the order of P-256: private keys from a seed, and nonces from a private key and a digest (RFC 6979). */
+import type { Mac } from "../../protocol/dice/key-derivation.ts";
+import { HmacDrbg } from "../random/hmac-drbg.ts";
 import { IdentityError } from "./errors.ts";
 
 /** The order of the P-256 group (SEC 2, section 2.4.2), big endian. */
@@ -12,65 +13,26 @@ const SCALAR_BYTE_LENGTH = 32;
 const TRY_LIMIT = 4;
 
 /**
- * The first number from 1 to n - 1 that the generator gives, as 32 bytes, big endian, for the caller to zero.
- * @param hash SHA-512 for keys from seeds (Open DICE), SHA-256 for nonces of ES256.
+ * The first number from 1 to n - 1 that HMAC_DRBG gives (RFC 6979, section 3.2, steps b to h), as 32 bytes, big endian, for the
+ * caller to zero.
+ * @param mac HMAC-SHA512 for keys from seeds (Open DICE), HMAC-SHA256 for nonces of ES256.
  * @param seed Parts that together instantiate the generator: a seed, or private key and reduced digest.
  * @throws IdentityError `derivation`.
  */
-export function scalarFromSeed(hash: HashFunction, hashLength: number, ...seed: readonly Uint8Array[]): Uint8Array {
-  const generator = new HmacDrbg(hash, hashLength, seed);
+export function scalarFromSeed(mac: Mac, hashLength: number, ...seed: readonly Uint8Array[]): Uint8Array {
+  const generator = new HmacDrbg(mac, hashLength, ...seed);
+  const candidate = new Uint8Array(SCALAR_BYTE_LENGTH);
   try {
     for (let tries = 0; tries < TRY_LIMIT; tries++) {
-      const candidate = generator.next();
+      if (tries > 0) generator.update();
+      generator.output(candidate);
       if (isScalar(candidate)) return candidate;
-      candidate.fill(0);
     }
   } finally {
     generator.destroy();
   }
+  candidate.fill(0);
   throw new IdentityError("derivation", `a number below the group order in ${TRY_LIMIT} tries`, "none");
-}
-
-class HmacDrbg {
-  readonly #hash: HashFunction;
-  #key: Uint8Array;
-  #value: Uint8Array;
-  #used = false;
-
-  /** Steps b to g. */
-  constructor(hash: HashFunction, hashLength: number, seed: readonly Uint8Array[]) {
-    this.#hash = hash;
-    this.#key = new Uint8Array(hashLength);
-    this.#value = new Uint8Array(hashLength).fill(1);
-    this.#update(0, seed);
-    this.#update(1, seed);
-  }
-
-  /** Step h: 32 bytes, since a hash is at least as long as a scalar. */
-  next(): Uint8Array {
-    if (this.#used) this.#update(0, []);
-    this.#used = true;
-    this.#advance();
-    return this.#value.slice(0, SCALAR_BYTE_LENGTH);
-  }
-
-  #update(separator: number, seed: readonly Uint8Array[]): void {
-    const key = hmac(this.#hash, this.#key, this.#value, new Uint8Array([separator]), ...seed);
-    this.#key.fill(0);
-    this.#key = key;
-    this.#advance();
-  }
-
-  #advance(): void {
-    const value = hmac(this.#hash, this.#key, this.#value);
-    this.#value.fill(0);
-    this.#value = value;
-  }
-
-  destroy(): void {
-    this.#key.fill(0);
-    this.#value.fill(0);
-  }
 }
 
 /** Whether 1 <= value < n, in time that does not depend on a value in range. */
