@@ -4,7 +4,7 @@
 #include "cpu.h"
 #include "regions.h"
 
-enum { MEGABYTE = 1 << 20, PAGE = 4096, LEVEL1_ENTRIES = 2048, LEVEL2_ENTRIES = 256, LEVEL2_TABLES = 12 };
+enum { MEGABYTE = 1 << 20, PAGE = 4096, LEVEL1_ENTRIES = 2048, LEVEL2_ENTRIES = 256, LEVEL2_TABLES = 10 };
 
 /* Page descriptor bits; sections have the same fields elsewhere. Privileged access only. */
 enum {
@@ -16,6 +16,8 @@ enum {
 	PAGE_TEX1 = 1 << 6,
 	PAGE_READ_ONLY = 1 << 9,
 	PAGE_SHARED = 1 << 10,
+	TABLE_NORMAL_WORLD = 1 << 3,
+	SECTION_NORMAL_WORLD = 1 << 19,
 	CACHED = PAGE_TEX1 | PAGE_C | PAGE_B,
 	DEVICE = PAGE_B,
 	UNCACHED = PAGE_TEX1,
@@ -32,6 +34,10 @@ static uint32_t level1[LEVEL1_ENTRIES] __attribute__((aligned(8192)));
 static uint32_t level2[LEVEL2_TABLES][LEVEL2_ENTRIES] __attribute__((aligned(1024)));
 static uint32_t level2Used;
 
+/* RAM above the secure world's is reached as the normal world does, so that both see the same cache lines. Of no effect in the
+ * normal world itself. */
+static int is_normal(uint32_t address) { return address >= HF_MEMORY_DMA_BASE; }
+
 static uint32_t section(uint32_t page) {
 	return 2 | (page & (PAGE_B | PAGE_C)) | ((page & PAGE_XN) << 4) | ((page & (3 << 4)) << 6) | ((page & (7 << 6)) << 6)
 		| ((page & (PAGE_READ_ONLY | PAGE_SHARED)) << 6);
@@ -47,7 +53,7 @@ static void map_page(uint32_t address, uint32_t attributes) {
 	if (*entry == 0) {
 		if (level2Used == LEVEL2_TABLES)
 			stop();
-		*entry = (uint32_t)(uintptr_t)level2[level2Used++] | 1;
+		*entry = (uint32_t)(uintptr_t)level2[level2Used++] | (is_normal(address) ? TABLE_NORMAL_WORLD : 0) | 1;
 	}
 	uint32_t* table = (uint32_t*)(uintptr_t)(*entry & ~(uint32_t)1023);
 	table[(address / PAGE) % LEVEL2_ENTRIES] = address | attributes | PAGE_SMALL;
@@ -58,7 +64,7 @@ static void map(uint32_t base, uint32_t byteLength, uint32_t attributes) {
 	const uint32_t end = (base + byteLength + PAGE - 1) & ~(uint32_t)(PAGE - 1);
 	while (address < end) {
 		if ((address % MEGABYTE == 0) && (end - address >= MEGABYTE)) {
-			level1[address / MEGABYTE] = address | section(attributes);
+			level1[address / MEGABYTE] = address | section(attributes) | (is_normal(address) ? SECTION_NORMAL_WORLD : 0);
 			address += MEGABYTE;
 		}
 		else {
@@ -69,6 +75,8 @@ static void map(uint32_t base, uint32_t byteLength, uint32_t attributes) {
 }
 
 static uint32_t region_attributes(uint32_t flags) {
+	if ((flags & HF_REGION_FLASH) && !(flags & HF_REGION_FLASH_WRITABLE))
+		return REGISTERS | PAGE_READ_ONLY;
 	if (flags & HF_REGION_DEVICE)
 		return REGISTERS;
 	if (flags & HF_REGION_UNCACHED)

@@ -1,22 +1,21 @@
-/* Counters, timer, sleep, power and the jump to the runtime on virt-a7. */
+/* Counters, timer, sleep, power and the jump to the root of trust on virt-a7. */
 #include "board-config.h"
 #include "console-output.h"
+#include "counter.h"
 #include "cpu.h"
 #include "regions.h"
+#ifdef HF_ROLE_RUNTIME
+#include "../../native/root/root-call.h" /* every runtime has it, with or without native:root */
+#endif
 
-/* PL061 (DDI 0190): direction at 0x400; data at an offset whose bits 9..2 select the pins. */
-enum { GPIO_DIRECTION = 0x400, PIN_POWER_OFF = 1 << 0, PIN_RESET = 1 << 1, BOTH_PINS = PIN_POWER_OFF | PIN_RESET };
-
-const hfHandOver* hf_hand_over_address; /* what start-up code was given */
+hfHandOver* hf_hand_over_address; /* what start-up code was given */
 
 static uint64_t executed;
 static uint32_t lastCount;
 
-extern void hf_jump(uint32_t entry, const hfHandOver* handOver) __attribute__((noreturn));
-
-const hfHandOver* hf_hand_over(void) {
-#ifdef HF_ROLE_RUNTIME
-	const hfHandOver* block = (const hfHandOver*)(uintptr_t)HF_HAND_OVER_BASE;
+hfHandOver* hf_hand_over(void) {
+#ifndef HF_ROLE_ROM
+	hfHandOver* block = (hfHandOver*)(uintptr_t)HF_HAND_OVER_IN_BASE;
 	if ((hf_hand_over_address == block) && (block->magic == HF_HAND_OVER_MAGIC) && (block->byteLength == sizeof(*block)))
 		return block;
 #endif
@@ -36,10 +35,12 @@ uint64_t hf_cpu_instructions(void) {
 	return executed;
 }
 
+void hf_counter_skip(void) { lastCount = hf_cycle_counter(); }
+
 void hf_cpu_wait_for_interrupt(void) {
 	hf_cpu_instructions();
 	__asm__ volatile("dsb\n\twfi" ::: "memory");
-	lastCount = hf_cycle_counter();
+	hf_counter_skip();
 }
 
 uint64_t hf_timer_count(void) {
@@ -55,57 +56,62 @@ void hf_timer_arm(uint64_t at) {
 
 void hf_timer_disarm(void) { __asm__ volatile("mcr p15, 0, %0, c14, c2, 1\n\tisb" ::"r"(0)); }
 
-static void pull(uint32_t pin) {
-	volatile uint32_t* const direction = (volatile uint32_t*)(uintptr_t)(HF_POWER_BASE + GPIO_DIRECTION);
-	volatile uint32_t* const pins = (volatile uint32_t*)(uintptr_t)(HF_POWER_BASE + (BOTH_PINS << 2));
-	*direction = BOTH_PINS;
-	*pins = 0;
-	*pins = pin;
-}
-
 static void stop(void) __attribute__((noreturn));
 static void stop(void) {
 	for (;;) {
 	}
 }
 
-void hf_cpu_reset(void) {
+#ifdef HF_ROLE_RUNTIME
+
+/* Only the root of trust reaches the pins. If it does not do it, its watchdog does. */
+static void ask(uint32_t call, uint8_t argument) __attribute__((noreturn));
+static void ask(uint32_t call, uint8_t argument) {
+	uint32_t replyLength;
 	hf_console_flush();
-	pull(PIN_RESET);
+	hf_root_call(call, &argument, sizeof(argument), NULL, 0, &replyLength);
 	stop();
 }
+
+void hf_cpu_reset(void) { ask(HF_CALL_RESET, HF_RESET_REQUESTED); }
+
+void hf_cpu_power_off(int code) { ask(HF_CALL_POWER_OFF, (uint8_t)code); }
+
+#else
+
+/* PL061 (DDI 0190): direction at 0x400; data at an offset whose bits 9..2 select the pins. */
+enum { GPIO_DIRECTION = 0x400, PIN_POWER_OFF = 1 << 0, PIN_RESET = 1 << 1, BOTH_PINS = PIN_POWER_OFF | PIN_RESET };
+
+static void pull(uint32_t pin) __attribute__((noreturn));
+static void pull(uint32_t pin) {
+	volatile uint32_t* const direction = (volatile uint32_t*)(uintptr_t)(HF_POWER_BASE + GPIO_DIRECTION);
+	volatile uint32_t* const pins = (volatile uint32_t*)(uintptr_t)(HF_POWER_BASE + (BOTH_PINS << 2));
+	hf_console_flush();
+	*direction = BOTH_PINS;
+	*pins = 0;
+	*pins = pin;
+	stop();
+}
+
+void hf_cpu_reset(void) { pull(PIN_RESET); }
 
 /* The board has no way to pass the code on: the console is how a host learns it. */
 void hf_cpu_power_off(int code) {
 	(void)code;
-	hf_console_flush();
 	pull(PIN_POWER_OFF);
-	stop();
 }
 
-#ifdef HF_ROLE_BOOT
+#endif
 
-/* Cleans and invalidates the data caches by set and way (DDI 0406C B2.2.4): the runtime starts with them off. */
-static void clean_caches(void) {
-	for (uint32_t level = 0; level < 2; level++) {
-		uint32_t size;
-		__asm__ volatile("mcr p15, 2, %1, c0, c0, 0\n\tisb\n\tmrc p15, 1, %0, c0, c0, 0" : "=r"(size) : "r"(level << 1));
-		const uint32_t lineShift = (size & 7) + 4, ways = ((size >> 3) & 0x3ff) + 1, sets = ((size >> 13) & 0x7fff) + 1;
-		const uint32_t wayShift = (ways == 1) ? 0 : (uint32_t)__builtin_clz(ways - 1);
-		for (uint32_t way = 0; way < ways; way++) {
-			for (uint32_t set = 0; set < sets; set++)
-				__asm__ volatile("mcr p15, 0, %0, c7, c14, 2" ::"r"((way << wayShift) | (set << lineShift) | (level << 1)));
-		}
-	}
-	__asm__ volatile("dsb" ::: "memory");
-}
+#ifdef HF_ROLE_ROM
 
-void hf_cpu_enter_runtime(uint32_t entry, hfHandOver* handOver) {
+extern void hf_leave(uint32_t entry, const hfHandOver* handOver) __attribute__((noreturn));
+
+void hf_cpu_enter_root(uint32_t entry, hfHandOver* handOver) {
 	hf_timer_disarm();
 	handOver->instructions = hf_cpu_instructions();
 	handOver->counter = lastCount;
-	clean_caches();
-	hf_jump(entry, handOver);
+	hf_leave(entry, handOver);
 }
 
 #endif

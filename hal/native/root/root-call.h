@@ -7,6 +7,9 @@
 /* Calls that C makes itself, as protocol/root-calls numbers them. */
 enum { HF_CALL_RESET = 19, HF_CALL_POWER_OFF = 20 };
 
+/* The reason that HF_CALL_RESET carries. */
+enum { HF_RESET_REQUESTED = 1 };
+
 /* Asks the root of trust. Request and reply lie in the runtime's own RAM, do not overlap and have at most 4096 bytes; nothing is
  * read or written where a length is 0. Returns a status and the bytes written to reply. Uses little stack and no data, so that
  * fault reports may call it. */
