@@ -161,7 +161,7 @@ function objectRecipes(options: ProgramOptions, generated: string): ObjectRecipe
       return recipesFor([path], xsObjects, compiler, [...flags, ...xs, ...renames, "-w"]);
     }),
     ...recipesFor(manifest.native.sources, join(folder, "objects"), compiler, [...own, ...crypto, ...OWN_FLAGS]),
-    ...recipesFor([frozenRoot.source, join(generated, "board-tables.c")], join(folder, "objects"), compiler, [
+    ...recipesFor([frozenRoot.source, join(generated, "board-tables.c")], join(generated, "objects"), compiler, [
       ...own,
       "-w",
     ]),
