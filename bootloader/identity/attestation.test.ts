@@ -100,6 +100,15 @@ describe("verifyAttestation", () => {
     }
   });
 
+  it("says debug of a secured device that a capability file opened since it booted", () => {
+    const opened = boot();
+    opened.attester.claimDebug();
+    expect(verifyAttestation(opened.attest(), expected, crypto).lifecycle).toBe("debug");
+    const blank = boot({ lifecycle: "assembly-and-test" });
+    blank.attester.claimDebug();
+    expect(verifyAttestation(blank.attest(), expected, crypto).lifecycle).toBe("assembly-and-test");
+  });
+
   it("takes evidence that vouches for no key, when none is asked for", () => {
     const attestation = { ...device.attest(), evidence: device.attester.attest(nonce) };
     expect(codeOf(attestation, { ...expected, operationalKey: undefined })).toBe("accepted");
@@ -134,7 +143,7 @@ describe("verifyAttestation", () => {
       () => boot({ lifecycle: "debug", claimed: "secured" }).attest(),
       "lifecycle-mismatch",
     ],
-    ["a secured boot that claims debug", () => boot({ claimed: "debug" }).attest(), "lifecycle-mismatch"],
+    ["a secured boot that claims provisioning", () => boot({ claimed: "provisioning" }).attest(), "lifecycle-mismatch"],
     ["no certificate", () => ({ ...device.attest(), certificates: [] }), "chain-length"],
     [
       "the evidence key's certificate alone",

@@ -72,6 +72,7 @@ export class Attester {
   readonly #options: AttesterOptions;
   #key: SigningKey | undefined;
   #leaf: Uint8Array | undefined;
+  #lifecycle: SecurityLifecycle;
   #closed = false;
 
   /** Derives nothing yet: a device that is not asked for evidence does not pay for it. */
@@ -81,6 +82,7 @@ export class Attester {
       bootSeed: options.bootSeed.slice(),
       implementationId: options.implementationId.slice(),
     };
+    this.#lifecycle = options.lifecycle;
   }
 
   #evidenceKey(): SigningKey {
@@ -111,12 +113,12 @@ export class Attester {
     if (!isNonceLength(nonce.length)) {
       throw new IdentityError("nonce", "a nonce of 32, 48 or 64 bytes", `${nonce.length}`);
     }
-    const { crypto, identity, log, bootSeed, lifecycle, implementationId } = this.#options;
+    const { crypto, identity, log, bootSeed, implementationId } = this.#options;
     const claims = {
       nonce,
       ueid: ueidOf(identity.deviceId),
       bootSeed,
-      lifecycle,
+      lifecycle: this.#lifecycle,
       implementationId,
       components: log.components(),
       operationalKey,
@@ -124,6 +126,11 @@ export class Attester {
     const key = this.#evidenceKey();
     const signer = es256Signer(crypto, (digest) => key.signDigest(digest));
     return signEvidence(claims, key.publicKey, signer, crypto.sha512);
+  }
+
+  /** A capability file for this boot was presented: from now on a secured device says debug. There is no way back but a reset. */
+  claimDebug(): void {
+    if (this.#lifecycle === "secured") this.#lifecycle = "debug";
   }
 
   /** Zeroes the evidence key, and makes none again. Twice is fine. */

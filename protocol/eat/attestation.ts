@@ -33,7 +33,7 @@ export interface AttestationExpectation {
  * enough is for a policy to say.
  *
  * Beyond both signatures it ties evidence and certificates together: the first component must be the one that the signing layer's
- * certificate describes, and the lifecycle must fit that certificate's mode.
+ * certificate describes, and the lifecycle must fit that certificate's mode, or be worse.
  * @throws CborError, CoseError, DiceError, EvidenceError.
  */
 export function verifyAttestation(
@@ -56,7 +56,9 @@ export function verifyAttestation(
     throw new DiceError("chain-length", `one layer of profile ${HOLDFAST_DICE_PROFILE}`, "something else");
   }
   checkComponent(claims, layer.inputs.codeDescriptor);
-  if (layer.inputs.mode !== diceModeOf(claims.lifecycle)) {
+  // A device that booted in normal mode and was opened since says debug: a claim may be worse than what was measured, never better.
+  const wasOpened = claims.lifecycle === "debug" && layer.inputs.mode === "normal";
+  if (!wasOpened && layer.inputs.mode !== diceModeOf(claims.lifecycle)) {
     throw new EvidenceError("lifecycle-mismatch", `a lifecycle of mode ${layer.inputs.mode}`, claims.lifecycle);
   }
   return claims;

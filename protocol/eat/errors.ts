@@ -16,7 +16,7 @@
  * | device-mismatch | the UEID is not that of the identity key |
  * | operational-key-mismatch | it vouches for another key, or for none |
  * | component-mismatch | the first component is not the one that the certificates were made for |
- * | lifecycle-mismatch | the claimed lifecycle does not fit the certified mode |
+ * | lifecycle-mismatch | the claimed lifecycle does not fit the certified mode, and is not worse than it |
  */
 export type EvidenceErrorCode = (typeof EVIDENCE_ERROR_CODES)[number];
 
