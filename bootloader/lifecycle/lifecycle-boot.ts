@@ -1,5 +1,5 @@
 /** What the first stage does with lifecycle and device secret at each boot, so that a device has one identity, once. */
-import type { DeviceLifecycle } from "../../protocol/eat/lifecycle.ts";
+import { type DeviceLifecycle, type SecurityLifecycle, securityLifecycle } from "../../protocol/eat/lifecycle.ts";
 import type { DeviceSecretStore } from "./device-secret-store.ts";
 import { LifecycleError } from "./errors.ts";
 import type { LifecycleLog, LifecycleState } from "./lifecycle-log.ts";
@@ -12,6 +12,14 @@ import type { LifecycleLog, LifecycleState } from "./lifecycle-log.ts";
 export function lifecycleForBoot(log: LifecycleLog, store: DeviceSecretStore): LifecycleState {
   if (store.state() === "blank" && !log.isFormatted()) log.format();
   return log.read();
+}
+
+/**
+ * What the first stage measures: its certificate says debug whenever a file is stored, which was verified then. Whether it still
+ * grants anything is for the root of trust to say.
+ */
+export function measuredLifecycle({ lifecycle, capability }: LifecycleState): SecurityLifecycle {
+  return securityLifecycle(lifecycle, capability !== undefined);
 }
 
 /**
