@@ -2,6 +2,8 @@
 import type { RootCallStatus } from "../../protocol/root-calls/status.ts";
 import { StateError } from "../counters/state-error.ts";
 import { IdentityError, type IdentityErrorCode } from "../identity/errors.ts";
+import { RandomError } from "../random/errors.ts";
+import { SealError } from "../sealing/errors.ts";
 import { SlotError, type SlotErrorCode } from "../slots/slot-error.ts";
 import { CallRefusal } from "./call-refusal.ts";
 
@@ -33,6 +35,10 @@ export function refusalOf(error: unknown): CallRefusal | undefined {
     return status === "internal" ? undefined : new CallRefusal(status, error.detail ?? error.code);
   }
   if (error instanceof StateError) return new CallRefusal("flash-failed", error.code);
+  if (error instanceof RandomError) return new CallRefusal("random-failed", error.code);
+  if (error instanceof SealError) {
+    return error.code === "data-limit" ? undefined : new CallRefusal("sealed-data", error.code);
+  }
   if (error instanceof IdentityError) {
     const status = IDENTITY_STATUS[error.code];
     return status === undefined ? undefined : new CallRefusal(status, error.code);

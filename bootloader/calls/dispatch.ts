@@ -15,10 +15,10 @@ import type { Fields, Message } from "../../protocol/root-calls/fields.ts";
 import { encodeRootState } from "../../protocol/root-calls/state.ts";
 import { type RootCallStatus, statusNumber } from "../../protocol/root-calls/status.ts";
 import type { ImageNumber } from "../counters/counter-names.ts";
+import type { Sealer } from "../sealing/sealer.ts";
 import { refusalOf } from "./call-failure.ts";
 import { CallRefusal } from "./call-refusal.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
-import { NONCE_BYTE_LENGTH, type Sealer } from "./sealer.ts";
 import type { RootServices } from "./services.ts";
 
 /** What the monitor gives back to the caller. */
@@ -51,12 +51,10 @@ const HANDLERS: Handlers = Object.freeze({
     return { signature: requireIdentity(services).signOperational(digest) };
   },
   seal({ plain }, services) {
-    return { sealed: requireSealer(services).seal(plain, randomBytes(services.random, NONCE_BYTE_LENGTH)) };
+    return { sealed: requireSealer(services).seal(plain, new Uint8Array(0)) };
   },
   unseal({ sealed }, services) {
-    const plain = requireSealer(services).unseal(sealed);
-    if (plain === undefined) throw new CallRefusal("sealed-data");
-    return { plain };
+    return { plain: requireSealer(services).unseal(sealed, new Uint8Array(0)) };
   },
   updateBegin({ image, byteLength }, { images }) {
     return { nextOffset: images.begin(image as ImageNumber, byteLength) };

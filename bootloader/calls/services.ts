@@ -2,9 +2,9 @@
 import type { RandomSource } from "../../hal/interfaces/random.ts";
 import type { DeviceLifecycle } from "../../protocol/eat/lifecycle.ts";
 import type { MeasurementLog } from "../identity/measurements.ts";
+import type { Sealer } from "../sealing/sealer.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 import type { ImageControl } from "./image-control.ts";
-import type { Sealer } from "./sealer.ts";
 
 /** A record of the crash log as it is read. */
 export interface LoggedRecord {

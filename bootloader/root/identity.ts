@@ -4,16 +4,21 @@ import { wipe } from "native:signing";
 import { deviceId } from "../../protocol/dice/identifiers.ts";
 import type { RootOfTrustIdentity } from "../identity/attestation.ts";
 import { DiceLayer } from "../identity/layer.ts";
-import { nativeIdentityCrypto } from "../identity/native-identity-crypto.ts";
-import type { SoftwareIdentityCrypto } from "../identity/software-crypto.ts";
-import { HmacDrbg } from "../random/hmac-drbg.ts";
+import {
+  nativeIdentityCrypto,
+  nativeIdentityPrimitives,
+  nativeSealingCrypto,
+} from "../identity/native-identity-crypto.ts";
+import type { SoftwareIdentityCrypto, SoftwareSealingCrypto } from "../identity/software-crypto.ts";
+import { SeededRandom } from "../random/seeded-random.ts";
 import { decodeHandOver, type RootHandOver } from "../stage/hand-over.ts";
 
 /** The root of trust's secrets, inside the objects that use them. */
 export interface RootIdentity {
   readonly crypto: SoftwareIdentityCrypto;
+  readonly sealing: SoftwareSealingCrypto;
   readonly identity: RootOfTrustIdentity;
-  readonly random: HmacDrbg;
+  readonly random: SeededRandom;
   /** What the ROM started; its secrets are zeroed. */
   readonly handOver: RootHandOver;
 }
@@ -27,8 +32,7 @@ export function takeIdentity(): RootIdentity {
   const { attestation, sealing, seed } = handOver;
   const crypto = nativeIdentityCrypto();
   const layer = new DiceLayer(crypto, crypto.importSecret(attestation), crypto.importSecret(sealing));
-  const random = new HmacDrbg(seed);
-  wipe(seed);
+  const random = new SeededRandom(nativeIdentityPrimitives.hmacSha512, seed);
   const identityKey = handOver.identityKey.slice();
   const certificate = handOver.certificate.slice();
   const copy = {
@@ -41,6 +45,7 @@ export function takeIdentity(): RootIdentity {
   wipe(bytes);
   return {
     crypto,
+    sealing: nativeSealingCrypto(),
     identity: { identityKey, certificate, deviceId: deviceId(identityKey, crypto.sha256), layer },
     random,
     handOver: copy,

@@ -10,7 +10,6 @@ import { trustedKeyFromText } from "../../protocol/image/public-key.ts";
 import { formatVersion, VERSION_BYTE_LENGTH, writeVersion } from "../../protocol/image/version.ts";
 import { DeviceIdentity } from "../calls/device-identity.ts";
 import { ImageControl } from "../calls/image-control.ts";
-import { Sealer } from "../calls/sealer.ts";
 import type { Power, RootServices } from "../calls/services.ts";
 import { CounterLog } from "../counters/counter-log.ts";
 import { ROOT_OF_TRUST_IMAGE } from "../counters/counter-names.ts";
@@ -22,6 +21,7 @@ import { CrashLog } from "../log/crash-log.ts";
 import { FailureLog } from "../log/failure-log.ts";
 import { LogError } from "../log/log-error.ts";
 import type { ResetReason } from "../log/reset-reason.ts";
+import { RUNTIME_DATA, Sealer } from "../sealing/sealer.ts";
 import type { StartedImage } from "../slots/slot-pair.ts";
 import type { CheckedSlotImage } from "../slots/slot-verifier.ts";
 import { type BoardSlots, openBoardSlots, openPartition } from "../stage/board-slots.ts";
@@ -67,7 +67,7 @@ export class RootOfTrust {
 
   /** What the calls of the runtime act through. The measurement log is closed from now on. */
   serve(started: StartedImage<CheckedSlotImage>, power: Power): RootServices {
-    const { crypto, identity, random } = this.#own;
+    const { crypto, sealing, identity, random } = this.#own;
     const { verified, version } = started.checked;
     this.#runtime = started;
     this.#measurements.append({
@@ -98,7 +98,7 @@ export class RootOfTrust {
         lifecycle: this.#lifecycle.policy.claim,
         implementationId: implementationId(implementation, (data) => new Uint8Array(sha256(data))),
       }),
-      sealer: new Sealer(crypto, identity.layer),
+      sealer: new Sealer(sealing, identity.layer.sealingSecret(RUNTIME_DATA), random),
       random,
       images: new ImageControl({
         pairs: [this.#roots.pair, this.runtimes.pair],

@@ -13,8 +13,8 @@ export const CHUNK_BYTE_LIMIT = 2048;
 export const RANDOM_BYTE_LIMIT = 1024;
 /** Bytes of plain text in one `seal`. */
 export const PLAIN_BYTE_LIMIT = 2048;
-/** What `seal` adds: a nonce of 12 bytes before, a tag of 16 bytes behind. */
-export const SEAL_OVERHEAD = 28;
+/** What `seal` adds: a version and a nonce of 12 bytes before, a tag of 16 bytes behind. */
+export const SEAL_OVERHEAD = 29;
 /** Bytes of a failure record (docs/design, "Failure records"). */
 export const RECORD_BYTE_LIMIT = 512;
 /** Bytes of a capability file. */

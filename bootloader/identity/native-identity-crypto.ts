@@ -7,7 +7,7 @@ import {
   type SealingPrimitives,
   SoftwareIdentityCrypto,
   SoftwareSealingCrypto,
-} from "./identity/software-crypto.ts";
+} from "./software-crypto.ts";
 
 /** What the board computes in C. The views share the natives' results: there is no second copy of a secret. */
 export const nativeIdentityPrimitives: IdentityPrimitives = Object.freeze({
