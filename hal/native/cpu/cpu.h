@@ -64,6 +64,9 @@ void hf_wall_clock_set(double milliseconds);
 void hf_cpu_reset(void) __attribute__((noreturn));
 /* The exit code reaches the host where the board has a way to pass it on. */
 void hf_cpu_power_off(int code) __attribute__((noreturn));
+/* Ends a stage that cannot go on. A root of trust that is off is a device that is lost: it says the cause, one word, and resets.
+ * The others power off with code 1: a ROM would do the same again at once. */
+void hf_stop(const char* cause) __attribute__((noreturn));
 /* Prints a fault line for a condition that software found, then ends as hf_fault_report does. */
 void hf_fatal(const char* cause) __attribute__((noreturn));
 

@@ -24,19 +24,21 @@ static void print_hex(const char* key, uint32_t value) {
 	hf_console_write(digits, sizeof(digits));
 }
 
-/* A root of trust that is off is a device that is lost; a ROM that faults would do it again at once. */
-static void end(void) __attribute__((noreturn));
-static void end(void) {
+void hf_stop(const char* cause) {
 #ifdef HF_ROLE_ROOT
+	print("holdfast root reset cause=");
+	print(cause);
+	print("\r\n");
 	hf_cpu_reset();
 #else
+	(void)cause;
 	hf_cpu_power_off(1);
 #endif
 }
 
 void hf_fault_report(const hfFault* fault) {
 	if (reporting)
-		end();
+		hf_stop("fault");
 	reporting = 1;
 	print("\r\nholdfast fault cause=");
 	print(fault->cause);
@@ -64,10 +66,7 @@ void hf_fault_report(const hfFault* fault) {
 	print(" region=");
 	print(hf_region_name(fault->sp));
 	print("\r\n");
-#ifdef HF_ROLE_ROOT
-	print("holdfast root reset cause=fault\r\n");
-#endif
-	end();
+	hf_stop("fault");
 }
 
 void hf_fatal(const char* cause) {

@@ -22,7 +22,7 @@ typedef struct {
 
 extern uint8_t hf_fault_stack[HF_FAULT_STACK_LENGTH];
 
-/* Prints the report and powers off with code 1; the root of trust resets. A fault while reporting ends without printing. */
+/* Prints the report and ends with hf_stop. A fault while reporting prints no second one. */
 void hf_fault_report(const hfFault* fault) __attribute__((noreturn));
 
 #endif

@@ -36,7 +36,7 @@ static void fail(const char* what, const char* code) {
 		}
 		say("\r\n");
 	}
-	hf_cpu_power_off(1);
+	hf_stop("stopped");
 }
 
 static const char* status_text(int status) {
