@@ -31,8 +31,6 @@ import { type RootIdentity, takeIdentity } from "./identity.ts";
 /** A new image gets one try, as the format says. */
 export const TRY_LIMIT = 1;
 const BOOT_SEED_BYTE_LENGTH = 32;
-/** Frames and lines do not fit a root of trust: what failed, and where it stood, is all that its own records say. */
-const NO_BUILD = new Uint8Array(0);
 
 /** Opened once, at the start. */
 export class RootOfTrust {
@@ -122,7 +120,7 @@ export class RootOfTrust {
   report(cause: FailureCause): void {
     const image = this.#runtime?.checked.verified.digest ?? this.#own.handOver.digest;
     const component = fromHex(config.trust.runtime?.classId ?? "");
-    this.#failures?.report({ component, image, build: NO_BUILD, cause, heap: undefined, log: [] });
+    this.#failures?.report({ component, image, build: new Uint8Array(0), cause, heap: undefined, log: [] });
   }
 
   /** Leaves the reason for the next boot. A log that is worn out does not keep the board from being reset. */

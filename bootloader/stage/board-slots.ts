@@ -12,6 +12,9 @@ import type { SlotPair } from "../slots/slot-pair.ts";
 import { SlotVerifier } from "../slots/slot-verifier.ts";
 import { type Trust, type TrustText, trustFromText } from "../slots/trust.ts";
 
+const PARTITIONS: Readonly<Record<string, PartitionConfig>> = config.board.partitions;
+const TRUST: Readonly<Partial<Record<StagedRole, TrustText>>> = config.trust;
+
 /** Whose image. */
 export type StagedRole = "root" | "runtime";
 
@@ -59,13 +62,13 @@ export function openPartition(name: string): BootFlash {
 }
 
 function partitionOf(name: string): PartitionConfig {
-  const partition = config.board.partitions[name];
+  const partition = PARTITIONS[name];
   if (partition === undefined) throw new RangeError(`board.json: expected a partition ${name}, found none`);
   return partition;
 }
 
 function textOf(role: StagedRole): TrustText {
-  const text = config.trust[role];
+  const text = TRUST[role];
   if (text === undefined) throw new RangeError(`mc/config: expected trust for ${role}, found none`);
   return text;
 }
