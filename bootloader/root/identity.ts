@@ -4,8 +4,12 @@ import { wipe } from "native:signing";
 import { deviceId } from "../../protocol/dice/identifiers.ts";
 import type { RootOfTrustIdentity } from "../identity/attestation.ts";
 import { DiceLayer } from "../identity/layer.ts";
+import {
+  nativeIdentityCrypto,
+  nativeIdentityPrimitives,
+  nativeSealingCrypto,
+} from "../identity/native-identity-crypto.ts";
 import type { SoftwareIdentityCrypto, SoftwareSealingCrypto } from "../identity/software-crypto.ts";
-import { nativeIdentityCrypto, nativeIdentityPrimitives, nativeSealingCrypto } from "../native-identity-crypto.ts";
 import { SeededRandom } from "../random/seeded-random.ts";
 import { decodeHandOver, type RootHandOver } from "../stage/hand-over.ts";
 

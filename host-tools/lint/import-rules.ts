@@ -34,6 +34,7 @@ const layers: readonly Layer[] = [
   { path: "bootloader/flash/", knows: ["bootloader/", "hal/interfaces/"], device: true, native: true },
   { path: "firmware/main.ts", knows: ["firmware/", "protocol/", "hal/"], device: true, native: true },
   { path: "bootloader/native-", knows: ["bootloader/", "protocol/", "hal/interfaces/"], device: true, native: true },
+  { path: "bootloader/identity/native-", knows: ["bootloader/", "protocol/"], device: true, native: true },
   { path: "firmware/native-", knows: ["firmware/", "protocol/", "hal/interfaces/"], device: true, native: true },
   { path: "bootloader/", knows: ["protocol/", "hal/interfaces/"], device: true },
   { path: "firmware/", knows: ["protocol/", "hal/interfaces/"], device: true },
