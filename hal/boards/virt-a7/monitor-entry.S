@@ -19,6 +19,17 @@
 #define CPACR_VFP 0x00f00000
 #define FPEXC_ENABLE 0x40000000
 
+/* Before the first access to memory, monitor debug is switched off: watchpoints of the normal world would stop us, if the chip let
+ * them (docs/design/0012). Only sp is free for that. */
+	.macro secure_entry stop
+	mov sp, #0
+	mcr p14, 0, sp, c0, c2, 2 /* DBGDSCR */
+	isb
+	ldr sp, =hf_world
+	stmia sp, {r0-r12}
+	mov r0, #\stop
+	.endm
+
 	.section .text.hf_world, "ax"
 	.balign 32
 monitor_vectors:
@@ -29,16 +40,13 @@ monitor_vectors:
 	b unexpected
 	b unexpected
 	b unexpected
-on_watchdog:
 	sub lr, lr, #4
-	stmia sp, {r0-r12}
-	mov r0, #2 /* HF_STOP_WATCHDOG */
+	secure_entry 2 /* HF_STOP_WATCHDOG */
 	b leave
 on_call:
-	stmia sp, {r0-r12}
-	mov r0, #1 /* HF_STOP_CALL */
+	secure_entry 1 /* HF_STOP_CALL */
 
-/* Monitor mode, sp is the hfWorld, lr and spsr say where the normal world was. */
+/* Monitor mode, sp is hf_world, lr and spsr say where the normal world was. */
 leave:
 	mrs r1, spsr
 	str lr, [sp, #WORLD_PC]
@@ -71,10 +79,11 @@ leave:
 	add sp, sp, #4
 	pop {r4-r11, pc}
 
-/* int hf_world_run(hfWorld* world) */
+/* int hf_world_run(void) */
 	.global hf_world_run
 	.type hf_world_run, %function
 hf_world_run:
+	ldr r0, =hf_world
 	push {r4-r11, lr}
 	sub sp, sp, #4 /* a multiple of 8 with the 9 before */
 	vpush {d8-d15}

@@ -28,7 +28,7 @@ _Static_assert(offsetof(hfWorld, svcSp) == WORLD_SVC, "monitor-entry.S has anoth
 _Static_assert(offsetof(hfWorld, fpscr) == WORLD_VFP, "monitor-entry.S has another offset");
 _Static_assert(offsetof(hfWorld, secureSp) == WORLD_SECURE_SP, "monitor-entry.S has another offset");
 
-static hfWorld world;
+hfWorld hf_world;
 
 static volatile uint32_t* distributor(uint32_t offset) {
 	return (volatile uint32_t*)(uintptr_t)(HF_DEVICE_INTERRUPT_DISTRIBUTOR_BASE + offset);
@@ -60,10 +60,10 @@ void hf_monitor_prepare(uint32_t entry, hfHandOver* handOver) {
 	hf_watchdog_arm(0);
 	give_interrupts();
 	hf_world_start();
-	memset(&world, 0, sizeof(world));
-	world.r[0] = (uint32_t)(uintptr_t)handOver;
-	world.pc = entry;
-	world.psr = FIRST_PSR;
+	memset(&hf_world, 0, sizeof(hf_world));
+	hf_world.r[0] = (uint32_t)(uintptr_t)handOver;
+	hf_world.pc = entry;
+	hf_world.psr = FIRST_PSR;
 	handOver->instructions = hf_cpu_instructions();
 	handOver->counter = hf_cycle_counter();
 	hf_clean_caches();
@@ -83,20 +83,20 @@ int hf_monitor_run(void) {
 	int stop;
 	hf_cpu_instructions();
 	do
-		stop = hf_world_run(&world);
+		stop = hf_world_run();
 	while ((stop == HF_STOP_WATCHDOG) && !watchdog_expired());
 	hf_counter_skip();
 	return stop;
 }
 
 void hf_monitor_call(hfRuntimeCall* call) {
-	*call = (hfRuntimeCall){.number = world.r[0], .request = world.r[1], .requestLength = world.r[2], .reply = world.r[3],
-		.replyCapacity = world.r[4]};
+	*call = (hfRuntimeCall){.number = hf_world.r[0], .request = hf_world.r[1], .requestLength = hf_world.r[2], .reply = hf_world.r[3],
+		.replyCapacity = hf_world.r[4]};
 }
 
 void hf_monitor_answer(uint32_t status, uint32_t replyLength) {
-	world.r[0] = status;
-	world.r[1] = replyLength;
+	hf_world.r[0] = status;
+	hf_world.r[1] = replyLength;
 }
 
 /* The normal world handles its faults itself. */

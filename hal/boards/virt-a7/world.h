@@ -29,9 +29,11 @@ typedef struct {
 	uint32_t secureSp; /* our own, while it runs */
 } hfWorld;
 
+extern hfWorld hf_world;
+
 /* Runs the normal world until it calls (HF_STOP_CALL) or until a fast interrupt (HF_STOP_WATCHDOG), which only the secure timer
  * can make. */
-int hf_world_run(hfWorld* world);
+int hf_world_run(void);
 /* Monitor vectors, coprocessor access and system control of the normal world. */
 void hf_world_start(void);
 /* Writes everything back to memory, for a world that starts with caches off. */

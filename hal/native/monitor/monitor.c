@@ -32,10 +32,12 @@ void native_monitor_startRuntime(xsMachine* the) {
 	runtime.started = 1;
 }
 
-/* The only memory that a caller may name is the runtime's own RAM. */
+_Static_assert(HF_CALL_BYTES <= HF_RUNTIME_RAM_LENGTH, "what is_callers subtracts must not wrap");
+
+/* The only memory that a caller may name is the runtime's own RAM. An address below it is a distance of nearly 4 GiB. byteLength
+ * is at most HF_CALL_BYTES. */
 static int is_callers(uint32_t address, uint32_t byteLength) {
-	return (address >= HF_RUNTIME_RAM_BASE) && (byteLength <= HF_RUNTIME_RAM_LENGTH)
-		&& (address - HF_RUNTIME_RAM_BASE <= HF_RUNTIME_RAM_LENGTH - byteLength);
+	return address - HF_RUNTIME_RAM_BASE <= HF_RUNTIME_RAM_LENGTH - byteLength;
 }
 
 /* An address is looked at only when there are bytes at it. */
