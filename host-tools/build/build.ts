@@ -84,7 +84,7 @@ export const MANIFESTS: Readonly<Record<ImageRole, string>> = {
 };
 const VENDOR = "holdfast";
 const SECURITY_COUNTER = 1;
-const SOFTWARE_TYPES: Readonly<Record<SlotRole, string>> = { root: "root-of-trust", runtime: "runtime" };
+const SOFTWARE_TYPES: Readonly<Record<SlotRole, string>> = { root: "root", runtime: "runtime" };
 /** Offsets in the 32-byte image header (hal/native/cpu/image-header.S). */
 const HEADER_ARCHIVE_LENGTH = 16;
 const HEADER_ROOT_HASH = 24;
@@ -101,7 +101,7 @@ export interface FrozenBoard {
 
 /** UUID_CID of the images that run in a role on a board: an image for one stage is never taken for another's. */
 export function imageClass(board: string, role: SlotRole): Uint8Array {
-  return classIdentifier(role === "runtime" ? board : `${board} ${SOFTWARE_TYPES[role]}`, vendorIdentifier(VENDOR));
+  return classIdentifier(role === "runtime" ? board : `${board} root-of-trust`, vendorIdentifier(VENDOR));
 }
 
 /**
