@@ -11,12 +11,13 @@ const OPERATIONAL_KEY = "Operational Key ";
 /** Keys are made when they are first asked for: a point multiplication each is much for a device that does not attest. */
 export class DeviceIdentity {
   readonly #options: AttesterOptions;
-  #attester: Attester | undefined;
+  readonly #attester: Attester;
   #operational: SigningKey | undefined;
 
   /** @param options Its measurement log must be closed: the operational key depends on it. */
   constructor(options: AttesterOptions) {
     this.#options = options;
+    this.#attester = new Attester(options);
   }
 
   /** 32 bytes. */
@@ -31,13 +32,18 @@ export class DeviceIdentity {
 
   /** CBOR array of the certificates from the identity key to the evidence key. */
   certificates(): Uint8Array {
-    return encodeCbor(this.#evidence().certificates());
+    return encodeCbor(this.#attester.certificates());
   }
 
   /** Evidence that vouches for the operational key. @throws IdentityError `nonce` */
   attest(nonce: Uint8Array): Uint8Array {
     const { crypto } = this.#options;
-    return this.#evidence().attest(nonce, keyThumbprint(this.operationalKey(), crypto.sha256));
+    return this.#attester.attest(nonce, keyThumbprint(this.operationalKey(), crypto.sha256));
+  }
+
+  /** Evidence of a secured device says debug from now on, until the reset. */
+  claimDebug(): void {
+    this.#attester.claimDebug();
   }
 
   /** The public half, 65 bytes. */
@@ -48,11 +54,6 @@ export class DeviceIdentity {
   /** 64 bytes, by the operational key. @throws RangeError for a digest that is not 32 bytes */
   signOperational(digest: Uint8Array): Uint8Array {
     return this.#signing().signDigest(digest);
-  }
-
-  #evidence(): Attester {
-    this.#attester ??= new Attester(this.#options);
-    return this.#attester;
   }
 
   /** Of this runtime: what a certificate was given for must not be at hand for another one that is started later. */

@@ -2,7 +2,7 @@
  * Answers the calls of the runtime, which is taken for hostile: a request is decoded strictly, each call does one thing through one
  * narrow service, and whatever happens the caller gets a status. Design note 0015.
  */
-import type { RandomSource } from "../../hal/interfaces/random.ts";
+import { CborError } from "../../protocol/cbor/errors.ts";
 import {
   type ReplyOf,
   type RequestOf,
@@ -88,8 +88,13 @@ const HANDLERS: Handlers = Object.freeze({
   measurements(_request, { measurements }) {
     return { components: measurements.encoded() };
   },
-  logAppend({ record }, { crashLog }) {
-    return { sequence: crashLog.append(record) };
+  logAppend({ report }, { crashLog }) {
+    try {
+      return { sequence: crashLog.append(report) };
+    } catch (error) {
+      // Elsewhere CBOR is ours, and its refusal a mistake.
+      throw error instanceof CborError ? new CallRefusal("record-refused", error.code) : error;
+    }
   },
   logRead({ after }, { crashLog }) {
     const found = crashLog.read(after);
@@ -101,7 +106,9 @@ const HANDLERS: Handlers = Object.freeze({
     return NOTHING;
   },
   random({ byteLength }, { random }) {
-    return { bytes: randomBytes(random, byteLength) };
+    const bytes = new Uint8Array(byteLength);
+    random.fill(bytes);
+    return { bytes };
   },
   feedWatchdog({ milliseconds }, { images, watchdog }) {
     const left = images.timeToConfirm();
@@ -117,8 +124,10 @@ const HANDLERS: Handlers = Object.freeze({
     power.powerOff(code);
     return NOTHING;
   },
-  applyCapability({ capability }, { lifecycle }) {
+  applyCapability({ capability }, { lifecycle, identity }) {
     lifecycle.applyCapability(capability);
+    // Evidence of this boot must say from now on what a file for this boot has opened.
+    if (lifecycle.isDebug) identity?.claimDebug();
     return NOTHING;
   },
 });
@@ -171,17 +180,4 @@ function requireIdentity({ identity }: RootServices): DeviceIdentity {
 function requireSealer({ sealer }: RootServices): Sealer {
   if (sealer === undefined) throw new CallRefusal("identity-missing");
   return sealer;
-}
-
-/** A random source fails with an error that has a code, after which it gives nothing any more. */
-function randomBytes(random: Pick<RandomSource, "fill">, byteLength: number): Uint8Array {
-  const bytes = new Uint8Array(byteLength);
-  try {
-    random.fill(bytes);
-  } catch (error) {
-    const { code } = error as { readonly code?: unknown };
-    if (typeof code !== "string") throw error;
-    throw new CallRefusal("random-failed", code);
-  }
-  return bytes;
 }

@@ -19,20 +19,20 @@ export interface CrashLogAccess {
   readonly bootCount: number;
   /** Why the device was reset before this boot. */
   readonly lastReset: string;
-  /** Adds a record. @returns its sequence */
-  append(record: Uint8Array): number;
-  /** The first record after a sequence. */
+  /** Adds a report of the runtime. @returns the sequence of its record @throws FailureError, CborError, LogError */
+  append(report: Uint8Array): number;
+  /** The first record after a sequence that was not delivered. @throws LogError */
   read(after: number): LoggedRecord | undefined;
-  /** Marks all records up to a sequence as delivered. */
+  /** The runtime's word that all records up to a sequence were delivered. @throws LogError */
   acknowledge(through: number): void;
 }
 
-/** The device's lifecycle as this boot found it. */
+/** The device's lifecycle and what opens it. */
 export interface LifecycleAccess {
   readonly lifecycle: DeviceLifecycle;
-  /** A capability file is in force. */
+  /** A capability file is in force now. */
   readonly isDebug: boolean;
-  /** Verifies a capability file and stores it for the next boot. @throws CapabilityError */
+  /** Verifies a capability file, and stores it or puts it in force. @throws CapabilityError, LifecycleError */
   applyCapability(file: Uint8Array): void;
 }
 

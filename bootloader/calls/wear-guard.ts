@@ -17,12 +17,6 @@ export const ERASE_STEPS: readonly WearStep[] = Object.freeze([
   { changes: 10_000, wait: 600_000 },
 ]);
 
-/** Records of 512 bytes, about 500 to a block of 256 KiB and two blocks: 100,000 erases of each are a hundred million records. */
-export const RECORD_STEPS: readonly WearStep[] = Object.freeze([
-  { changes: 10_000_000, wait: 3000 },
-  { changes: 1_000_000, wait: 1000 },
-]);
-
 /** Watches one kind of change. How worn the flash is it asks of the flash, so a reset wins nothing: the wait begins again. */
 export class WearGuard {
   readonly #steps: readonly WearStep[];

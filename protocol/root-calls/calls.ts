@@ -3,6 +3,9 @@
  *
  * A call that did something answers `ok` and its reply; any other status comes with a short text, see `status.ts`.
  */
+import { CAPABILITY_FILE_LIMIT } from "../capability/file.ts";
+import { FAILURE_RECORD_BYTE_LIMIT } from "../failure/record.ts";
+import { REPORT_BYTE_LIMIT } from "../failure/report.ts";
 import { bytes, choice, type Fields, type Message, rest, u8, u32 } from "./fields.ts";
 
 /** Longest request and longest reply in bytes; C refuses longer ones before TypeScript wakes. */
@@ -15,10 +18,6 @@ export const RANDOM_BYTE_LIMIT = 1024;
 export const PLAIN_BYTE_LIMIT = 2048;
 /** What `seal` adds: a version and a nonce of 12 bytes before, a tag of 16 bytes behind. */
 export const SEAL_OVERHEAD = 29;
-/** Bytes of a failure record (docs/design, "Failure records"). */
-export const RECORD_BYTE_LIMIT = 512;
-/** Bytes of a capability file. */
-export const CAPABILITY_BYTE_LIMIT = 1024;
 /** How long the watchdog may be kept quiet, in milliseconds. No call switches it off. */
 export const WATCHDOG_LEAST = 1000;
 export const WATCHDOG_MOST = 120_000;
@@ -68,13 +67,13 @@ export const ROOT_CALLS = Object.freeze({
   state: { number: 12, request: none, reply: { state: rest(1, 1024) } },
   /** What was started at this boot: the CBOR of the software components claim. */
   measurements: { number: 13, request: none, reply: { components: rest(1, 2048) } },
-  /** Adds a failure record to the crash log. */
-  logAppend: { number: 14, request: { record: rest(1, RECORD_BYTE_LIMIT) }, reply: { sequence: u32() } },
-  /** The first record whose sequence is higher than `after`; `record-none` when there is none. */
+  /** Adds a failure report to the crash log, which stamps it; design note 0013. */
+  logAppend: { number: 14, request: { report: rest(1, REPORT_BYTE_LIMIT) }, reply: { sequence: u32() } },
+  /** The first record not delivered yet whose sequence is higher than `after`; `record-none` when there is none. */
   logRead: {
     number: 15,
     request: { after: u32() },
-    reply: { sequence: u32(), repeats: u32(), record: rest(1, RECORD_BYTE_LIMIT) },
+    reply: { sequence: u32(), repeats: u32(), record: rest(1, FAILURE_RECORD_BYTE_LIMIT) },
   },
   /** Says that the records up to `through` have been delivered. */
   logAcknowledge: { number: 16, request: { through: u32() }, reply: none },
@@ -89,8 +88,8 @@ export const ROOT_CALLS = Object.freeze({
   reset: { number: 19, request: { reason: choice("requested", "update", "failure") }, reply: none },
   /** Switches the device off; does not return. The code is an emulator's exit code. */
   powerOff: { number: 20, request: { code: u8() }, reply: none },
-  /** Verifies and stores a capability file; it is in force from the next boot on. */
-  applyCapability: { number: 21, request: { capability: rest(1, CAPABILITY_BYTE_LIMIT) }, reply: none },
+  /** Verifies a capability file: one to be stored counts from the next boot on, one for this boot at once. */
+  applyCapability: { number: 21, request: { capability: rest(1, CAPABILITY_FILE_LIMIT) }, reply: none },
 }) satisfies Readonly<Record<string, RootCallShape>>;
 
 /** One row of the table. */
