@@ -49,7 +49,7 @@ describe("the boards of the repository", () => {
 
   it("give addresses as numbers", () => {
     const board = loadBoard(ROOT, "virt-rv32");
-    expect(board.partitions.find((partition) => partition.name === "runtime-b")?.base).toBe(0x2210_0000);
+    expect(board.partitions.find((partition) => partition.name === "runtime-b")?.base).toBe(0x2220_0000);
     expect(board.console.device.interrupt).toBe(10);
   });
 
@@ -83,19 +83,19 @@ describe("parseBoard refuses", () => {
       "memory.0.byteLength",
       "0x100000",
       "board-overlap",
-      "found secure-image 0x0E000000..0x0E0FFFFF over boot-stack-guard",
+      "found rom-image 0x0E000000..0x0E0FFFFF over root-image",
     ],
-    ["overlapping partitions", "partitions.1.offset", "0x0C0000", "board-overlap", "found boot"],
+    ["overlapping partitions", "partitions.1.offset", "0x0C0000", "board-overlap", "found root-a"],
     [
       "a partition off the sector grid",
-      "partitions.3.offset",
+      "partitions.9.offset",
       "0x1000",
       "board-bad-value",
       "expected whole sectors of 0x00040000, found storage",
     ],
     [
       "a partition beyond the bank's budget",
-      "partitions.3.offset",
+      "partitions.9.offset",
       "0x1000000",
       "board-bad-value",
       "expected an end at or below 0x05000000",
@@ -112,12 +112,12 @@ describe("parseBoard refuses", () => {
       "budgets.flashByteLength",
       "0x300000",
       "board-budget-exceeded",
-      "found 0x00400000",
+      "found 0x00640000",
     ],
     [
       "memory off the page grid",
-      "memory.2.byteLength",
-      "0x4E800",
+      "memory.3.byteLength",
+      "0x1C800",
       "board-bad-value",
       "expected multiples of 0x00001000, found secure-ram",
     ],

@@ -10,9 +10,9 @@ const riscv = loadBoard(ROOT, "virt-rv32");
 
 describe("linkerScript", () => {
   it("links a runtime that runs in place for its slot", () => {
-    expect(linkBase(riscv, "runtime", "a")).toBe(0x2200_0200);
-    expect(linkBase(riscv, "runtime", "b")).toBe(0x2210_0200);
-    expect(linkerScript(riscv, "runtime", "b")).toContain("image (rx) : ORIGIN = 0x22100200, LENGTH = 0x000FFE00");
+    expect(linkBase(riscv, "runtime", "a")).toBe(0x2210_0200);
+    expect(linkBase(riscv, "runtime", "b")).toBe(0x2220_0200);
+    expect(linkerScript(riscv, "runtime", "b")).toContain("image (rx) : ORIGIN = 0x22200200, LENGTH = 0x000FFE00");
   });
 
   it("links a copied runtime for RAM whatever the slot, on a page", () => {

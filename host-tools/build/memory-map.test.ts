@@ -36,21 +36,21 @@ function elfWith(symbols: Readonly<Record<string, number>>): Uint8Array {
 }
 
 const RUNTIME = {
-  _image_start: 0x2200_0200,
-  _text_start: 0x2200_0200,
-  _etext: 0x2205_0200,
-  _rodata_start: 0x2205_0200,
-  _rodata_end: 0x2206_0200,
-  _data_load: 0x2206_0200,
-  _image_end: 0x2206_0300,
-  _stack_bottom: 0x8001_0100,
-  _stack_top: 0x8001_6100,
-  _data_start: 0x8001_6100,
-  _data_end: 0x8001_6200,
-  _bss_start: 0x8001_6200,
-  _bss_end: 0x8001_7200,
-  _arena_start: 0x8001_7200,
-  _arena_end: 0x8005_e000,
+  _image_start: 0x2210_0200,
+  _text_start: 0x2210_0200,
+  _etext: 0x2215_0200,
+  _rodata_start: 0x2215_0200,
+  _rodata_end: 0x2216_0200,
+  _data_load: 0x2216_0200,
+  _image_end: 0x2216_0300,
+  _stack_bottom: 0x8004_0000,
+  _stack_top: 0x8004_6000,
+  _data_start: 0x8004_6000,
+  _data_end: 0x8004_6100,
+  _bss_start: 0x8004_6100,
+  _bss_end: 0x8004_7100,
+  _arena_start: 0x8004_7100,
+  _arena_end: 0x8007_ff00,
   _ram_used: 0x7100,
 };
 
@@ -61,7 +61,7 @@ describe("memoryMap", () => {
     const map = memoryMap(board, "runtime", elfWith(RUNTIME), 0x1000);
     expect(map.flashUsed).toBe(0x6_0300 + 0x1000);
     expect(map.ramUsed).toBe(0x7100);
-    expect(map.arena).toBe(0x4_6e00);
+    expect(map.arena).toBe(0x3_8e00);
   });
 
   it("counts a copied image as RAM too", () => {
@@ -91,8 +91,8 @@ describe("memoryMap", () => {
   it("renders one line a part with both budgets at the end", () => {
     const lines = renderMemoryMap(memoryMap(board, "runtime", elfWith(RUNTIME), 0x1000)).split("\n");
     expect(lines).toHaveLength(2 + 9 + 2);
-    expect(lines[3]).toMatch(/^text +runtime-a +0x22000200\.\.0x220501FF +327,680$/);
-    expect(lines.at(-1)).toBe("RAM   28,928 of 344,064 (8.4 %), arena 290,304");
+    expect(lines[3]).toMatch(/^text +runtime-a +0x22100200\.\.0x221501FF +327,680$/);
+    expect(lines.at(-1)).toBe("RAM   28,928 of 262,144 (11.0 %), arena 232,960");
   });
 });
 

@@ -30,6 +30,8 @@ export type BootOutcome = "up" | "failed" | "timeout";
 /** Lines that still belong to the report of a failure: frames of a stack, registers of a fault. */
 const REPORT_LINE = /^\s+\S/;
 
+/** Codes of a board that reset itself begin with this; the cause follows. */
+export const RESET_CODE = "reset-";
 /** The code with which a stage says that no slot holds an image that it may start. */
 const NO_IMAGE = "no-image";
 
@@ -151,7 +153,7 @@ export class BootReport {
         this.#refused ??= { stage: STAGES[event.kind], slot: event.slot, code: event.code };
         return;
       case "root-reset":
-        this.#fail(`reset-${event.cause}`, `the root of trust reset the board: ${event.cause}`);
+        this.#fail(`${RESET_CODE}${event.cause}`, `the root of trust reset the board: ${event.cause}`);
         return;
       case "runtime-refused":
         this.#fail(event.code, `the runtime refused the app's archive: ${event.code}`);

@@ -3,15 +3,19 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Board } from "../build/board.ts";
-import { type BootOutcome, BootReport, type BootSummary } from "./boot-report.ts";
+import { type BootOutcome, BootReport, type BootSummary, RESET_CODE } from "./boot-report.ts";
 import { Emulator } from "./emulator.ts";
 import { EmulatorError } from "./emulator-error.ts";
 import { copyFlashFiles, type FlashContents, type FlashFiles } from "./flash-image.ts";
 
 export interface BootOptions {
   readonly board: Board;
-  /** Flash files as built; the board runs on copies, so they stay as they are. */
+  /** Flash files as built; the board runs on copies, so they stay as they are, unless it runs `inPlace`. */
   readonly flash: FlashFiles;
+  /** The board writes to `flash` itself: a device that remembers. */
+  readonly inPlace?: boolean;
+  /** How often the board may reset itself on its way to the app; default 3, as an update that fails its test needs. */
+  readonly resets?: number;
   /** Partitions to replace in the copies, such as a tampered runtime image. */
   readonly changes?: FlashContents;
   /** Guest time follows the instruction count: needed for instruction numbers. */
@@ -32,8 +36,10 @@ export interface BootedBoard {
   /** As of now: gains an error when the runtime stops later. */
   readonly summary: BootSummary;
   readonly emulator: Emulator;
-  /** The copies that this run reads and writes; gone after `close`. */
+  /** The files that this run reads and writes; copies are gone after `close`. */
   readonly flash: FlashFiles;
+  /** Starts the board again on the same flash, once its emulator has ended; `this` is of no use afterwards. */
+  restart(): Promise<BootedBoard>;
   /** Ends the emulator and removes its files; fine to call twice. */
   close(): Promise<void>;
 }
@@ -41,33 +47,55 @@ export interface BootedBoard {
 /** Milliseconds that the rest of a failure's report may take: all boards but one with a failed app turn themselves off. */
 const REPORT_MILLISECONDS = 1000;
 const APP_REPORT_MILLISECONDS = 200;
+const DEFAULT_RESETS = 3;
 
 /**
- * Boots a board.
+ * Boots a board. An emulator ends where a board would reset: it is started again then, as a board starts again.
  *
  * @throws EmulatorError when the emulator cannot start; OutputFileError when the flash files cannot be copied. A
  * refused image or a failed app is an outcome, not an error.
  */
 export async function bootBoard(options: BootOptions): Promise<BootedBoard> {
-  const { board, icount, timeoutMs } = options;
+  if (options.inPlace === true) return bootOn(options.flash, options, () => {});
   const folder = mkdtempSync(join(tmpdir(), "holdfast-run-"));
   const removeFolder = () => {
     process.off("exit", removeFolder);
     rmSync(folder, { recursive: true, force: true });
   };
   process.on("exit", removeFolder);
-  let started: Emulator | undefined;
   try {
-    const flash = copyFlashFiles(board, options.flash, folder, options.changes);
-    const lifeMs = options.lifeMs ?? timeoutMs + 5_000;
-    const emulator = await Emulator.start({
-      board,
-      flash,
-      icount,
-      timeoutMs: lifeMs,
-      extraArgs: options.extraArgs ?? [],
-    });
-    started = emulator;
+    const flash = copyFlashFiles(options.board, options.flash, folder, options.changes);
+    return await bootOn(flash, options, removeFolder);
+  } catch (error) {
+    removeFolder();
+    throw error;
+  }
+}
+
+async function bootOn(flash: FlashFiles, options: BootOptions, removeFiles: () => void): Promise<BootedBoard> {
+  for (let resets = options.resets ?? DEFAULT_RESETS; ; resets -= 1) {
+    const booted = await bootOnce(flash, options, removeFiles);
+    if (resets === 0 || !isReset(booted)) return booted;
+    await booted.emulator.close();
+  }
+}
+
+/** True when the board reset itself instead of coming up, or later. */
+export function isReset({ outcome, summary }: BootedBoard): boolean {
+  return outcome === "failed" && summary.error?.code.startsWith(RESET_CODE) === true;
+}
+
+async function bootOnce(flash: FlashFiles, options: BootOptions, removeFiles: () => void): Promise<BootedBoard> {
+  const { board, icount, timeoutMs } = options;
+  const lifeMs = options.lifeMs ?? timeoutMs + 5_000;
+  const emulator = await Emulator.start({
+    board,
+    flash,
+    icount,
+    timeoutMs: lifeMs,
+    extraArgs: options.extraArgs ?? [],
+  });
+  try {
     if (options.onBytes) emulator.lines.onBytes(options.onBytes);
     const report = new BootReport(board.name, icount);
     for (const line of emulator.lines.all) report.take(line);
@@ -82,14 +110,17 @@ export async function bootBoard(options: BootOptions): Promise<BootedBoard> {
       },
       emulator,
       flash,
+      restart: async () => {
+        await emulator.close();
+        return bootOn(flash, options, removeFiles);
+      },
       close: async () => {
         await emulator.close();
-        removeFolder();
+        removeFiles();
       },
     };
   } catch (error) {
-    await started?.close();
-    removeFolder();
+    await emulator.close();
     throw error;
   }
 }

@@ -18,20 +18,20 @@ afterAll(() => rmSync(base, { recursive: true }));
 
 describe.each(boardNames(root))("flash files of %s", (name) => {
   const board: Board = loadBoard(root, name);
-  const boot = Buffer.from("boot stage");
+  const rom = Buffer.from("boot ROM");
   const runtime = Buffer.alloc(300_000, 0x5a);
 
   it("have the exact size, are erased around the contents and sparse elsewhere", () => {
-    const files = createFlashFiles(board, folder, { boot, "runtime-a": runtime });
+    const files = createFlashFiles(board, folder, { rom, "runtime-a": runtime });
     for (const bank of board.flash) {
       const { size, blocks } = statSync(files[bank.name] ?? "");
       expect(size).toBe(bank.fileByteLength);
-      expect(blocks * 512).toBeLessThan(5 * 1024 * 1024);
+      expect(blocks * 512).toBeLessThan(8 * 1024 * 1024);
     }
-    expect(readPartition(board, files, "boot").subarray(0, boot.length)).toEqual(boot);
+    expect(readPartition(board, files, "rom").subarray(0, rom.length)).toEqual(rom);
     expect(
-      readPartition(board, files, "boot")
-        .subarray(boot.length)
+      readPartition(board, files, "rom")
+        .subarray(rom.length)
         .every((byte) => byte === 0xff),
     ).toBe(true);
     expect(readPartition(board, files, "runtime-a").subarray(0, runtime.length).equals(runtime)).toBe(true);
@@ -40,7 +40,7 @@ describe.each(boardNames(root))("flash files of %s", (name) => {
   });
 
   it("are copied with a partition replaced, originals untouched", () => {
-    const files = createFlashFiles(board, folder, { boot, "runtime-a": runtime });
+    const files = createFlashFiles(board, folder, { rom, "runtime-a": runtime });
     const before = board.flash.map((bank) => readFileSync(files[bank.name] ?? ""));
     const copies = copyFlashFiles(board, files, join(folder, "copy"), { "runtime-a": Buffer.from("new") });
     expect(readPartition(board, copies, "runtime-a").subarray(0, 4)).toEqual(Buffer.from([0x6e, 0x65, 0x77, 0xff]));
@@ -49,10 +49,10 @@ describe.each(boardNames(root))("flash files of %s", (name) => {
         .subarray(3)
         .every((byte) => byte === 0xff),
     ).toBe(true);
-    expect(readPartition(board, copies, "boot").subarray(0, boot.length)).toEqual(boot);
+    expect(readPartition(board, copies, "rom").subarray(0, rom.length)).toEqual(rom);
     board.flash.forEach((bank, index) => {
-      expect(readFileSync(files[bank.name] ?? "").equals(before[index] ?? boot)).toBe(true);
-      expect(statSync(copies[bank.name] ?? "").blocks * 512).toBeLessThan(5 * 1024 * 1024);
+      expect(readFileSync(files[bank.name] ?? "").equals(before[index] ?? rom)).toBe(true);
+      expect(statSync(copies[bank.name] ?? "").blocks * 512).toBeLessThan(8 * 1024 * 1024);
     });
   });
 
@@ -63,7 +63,7 @@ describe.each(boardNames(root))("flash files of %s", (name) => {
         message: `expected at most 1048576 bytes for partition runtime-a of ${name}, found 1048577`,
       }),
     );
-    expect(() => createFlashFiles(board, folder, { runtime: boot })).toThrow(
+    expect(() => createFlashFiles(board, folder, { runtime: rom })).toThrow(
       expect.objectContaining({ code: "flash-mismatch" }),
     );
     writeFileSync(join(base, "short.img"), "x");

@@ -39,7 +39,7 @@ async function eventually(condition: () => boolean): Promise<boolean> {
 describe.each(boardNames(root))("an emulated %s", (name) => {
   const board = loadBoard(root, name);
   const flashFolder = join(folder, name);
-  const flash = createFlashFiles(board, flashFolder, { boot: echoGuest(board, "hello\r\nready\r\n") });
+  const flash = createFlashFiles(board, flashFolder, { rom: echoGuest(board, "hello\r\nready\r\n") });
 
   async function start(options: Partial<EmulatorOptions> = {}): Promise<Emulator> {
     const emulator = await Emulator.start({ board, flash, timeoutMs: 20_000, ...options });
@@ -104,7 +104,7 @@ describe("an emulator's owner", () => {
   it.each(["SIGKILL", "SIGTERM", "SIGINT", "exit", "throw"])(
     "takes its emulator with it when it ends by %s",
     async (how) => {
-      createFlashFiles(board, flashFolder, { boot: echoGuest(board, "ready\r\n") });
+      createFlashFiles(board, flashFolder, { rom: echoGuest(board, "ready\r\n") });
       await build({
         stdin: {
           contents: `

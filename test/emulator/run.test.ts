@@ -27,7 +27,7 @@ afterAll(() => {
 });
 
 const hash = "0a".repeat(32);
-const verified = `holdfast boot verified version=1.0.0 digest=${hash} key=${hash} instructions=10\r\n`;
+const verified = `holdfast rom verified slot=a start=confirmed version=1.0.0 digest=${hash} key=${hash} instructions=5\r\nholdfast root verified slot=a start=confirmed version=1.0.0 digest=${hash} key=${hash} instructions=10\r\n`;
 const good = `${verified}holdfast runtime start instructions=20\r\nholdfast app up name=a instructions=30 ram=40\r\n`;
 
 let builtApp: string | undefined;
@@ -35,7 +35,7 @@ let builtApp: string | undefined;
 async function run(text: string, args: readonly string[], input = new PassThrough()) {
   const prepare: PrepareFlash = async ({ board, app }) => {
     builtApp = app;
-    return createFlashFiles(board, join(folder, board.name), { boot: echoGuest(board, text) });
+    return createFlashFiles(board, join(folder, board.name), { rom: echoGuest(board, text) });
   };
   let out = "";
   let error = "";
@@ -63,17 +63,17 @@ describe.each(boardNames(root))("holdfast run --board %s", (name) => {
     });
   });
 
-  it("prints verified: false with the boot stage's code and exits 1 when the image is refused", async () => {
-    const refused = "holdfast boot refused code=hash-mismatch detail=payload_changed\r\n";
+  it("prints verified: false with the root of trust's code and exits 1 when the image is refused", async () => {
+    const refused = "holdfast root refused slot=a code=digest-mismatch\r\nholdfast root stopped code=no-image\r\n";
     const { exitCode, out, error } = await run(refused, ["--board", name, "--once", "--json"]);
     expect(exitCode).toBe(1);
     expect(JSON.parse(out)).toMatchObject({
       board: name,
       verified: false,
       image: null,
-      error: { code: "hash-mismatch" },
+      error: { code: "digest-mismatch" },
     });
-    expect(error).toContain("holdfast: the boot stage refused the image: payload changed");
+    expect(error).toContain("holdfast: the root of trust refused the image in slot a: digest-mismatch");
   });
 
   it("exits 3 when nothing happens in time", async () => {

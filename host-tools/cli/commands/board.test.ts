@@ -18,7 +18,7 @@ it("lists every board of the repository with its budgets in bytes", () => {
     expect.objectContaining({
       name: "virt-rv32",
       emulator: "qemu-system-riscv32",
-      flashBytes: 4 * 1024 * 1024,
+      flashBytes: 7 * 1024 * 1024,
       ramBytes: 400 * 1024,
     }),
   );

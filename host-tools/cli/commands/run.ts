@@ -14,7 +14,7 @@ import { StringDecoder } from "node:string_decoder";
 import { type Command, InvalidArgumentError } from "commander";
 import { type Board, loadBoard } from "../../build/board.ts";
 import { confirmedSlot, imageByteLimit } from "../../build/factory-flash.ts";
-import { type BootedBoard, bootBoard } from "../../emulator/boot.ts";
+import { type BootedBoard, bootBoard, isReset } from "../../emulator/boot.ts";
 import type { BootSummary } from "../../emulator/boot-report.ts";
 import { attachTerminal, type TerminalInput } from "../../emulator/console-terminal.ts";
 import type { FlashFiles } from "../../emulator/flash-image.ts";
@@ -85,7 +85,7 @@ async function run(
   const flash = await prepare({ root, board, output, ...app });
   const limit = options.timeout === undefined ? undefined : options.timeout * 1000;
   const decoder = new StringDecoder("utf8");
-  const booted = await bootBoard({
+  let booted = await bootBoard({
     board,
     flash,
     ...(image === undefined ? {} : { changes: { [IMAGE_PARTITION]: image } }),
@@ -95,8 +95,12 @@ async function run(
     onBytes: (bytes) => output.raw(decoder.write(Buffer.from(bytes))),
   });
   try {
-    const inTime =
-      options.once === true || booted.outcome !== "up" || (await converse(booted, input, options.echo, output));
+    let inTime = true;
+    while (options.once !== true && booted.outcome === "up" && inTime) {
+      inTime = await converse(booted, input, options.echo, output);
+      if (!isReset(booted)) break;
+      booted = await booted.restart();
+    }
     report(booted, inTime, output);
   } finally {
     await booted.close();
