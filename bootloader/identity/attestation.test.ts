@@ -1,6 +1,6 @@
 /** A device's attestation as a verifier sees it: accepted once, and refused for its own reason after each change. */
 import { describe, expect, it } from "vitest";
-import { hostIdentityCrypto } from "../../host-tools/identity/crypto.ts";
+import { hostIdentityCrypto, hostIdentityPrimitives } from "../../host-tools/identity/crypto.ts";
 import { CborError } from "../../protocol/cbor/errors.ts";
 import { CborMap } from "../../protocol/cbor/values.ts";
 import { CoseError } from "../../protocol/cose/errors.ts";
@@ -19,6 +19,7 @@ import { certifyLayer, certifySigningKey } from "./certificates.ts";
 import { layerInputs } from "./inputs.ts";
 import { DiceLayer } from "./layer.ts";
 import { MeasurementLog } from "./measurements.ts";
+import { FirstStageCrypto } from "./software-crypto.ts";
 
 const crypto = hostIdentityCrypto();
 
@@ -284,6 +285,46 @@ describe("enterRootOfTrust", () => {
 });
 
 describe("Attester", () => {
+  it("computes each public key once, and none before it is asked for evidence", () => {
+    const counts = { publicKeys: 0, signatures: 0 };
+    const counting = new FirstStageCrypto({
+      ...hostIdentityPrimitives,
+      p256PublicKey(privateKey) {
+        counts.publicKeys++;
+        return hostIdentityPrimitives.p256PublicKey(privateKey);
+      },
+      p256SignWithNonce(privateKey, k, digest) {
+        counts.signatures++;
+        return hostIdentityPrimitives.p256SignWithNonce(privateKey, k, digest);
+      },
+    });
+    const secret = counting.importSecret(bytes(32, 1));
+    const measurement = { component: rootOfTrust, securityCounter: 3, lifecycle: "secured", authorities: [] } as const;
+    const entered = enterRootOfTrust(counting, secret, measurement);
+    // The identity key, the layer's key, and the certificate of one by the other.
+    expect(counts).toEqual({ publicKeys: 2, signatures: 1 });
+    const { attestation, sealing, publicKey } = entered.layer.moveOut(counting);
+    const [own, sealed] = [counting.importSecret(attestation), counting.importSecret(sealing)];
+    const layer = new DiceLayer(counting, own, sealed, publicKey);
+    const log = new MeasurementLog();
+    log.append(rootOfTrust);
+    const seeds = { bootSeed: bytes(32, 6), implementationId: bytes(32, 7) };
+    const identity = { ...entered, layer };
+    const attester = new Attester({ crypto: counting, identity, log, lifecycle: "secured", ...seeds });
+    expect(counts).toEqual({ publicKeys: 2, signatures: 1 });
+    const evidence = attester.attest(nonce);
+    // The evidence key and the evidence.
+    expect(counts).toEqual({ publicKeys: 3, signatures: 2 });
+    const attestationMade = { certificates: attester.certificates(), evidence };
+    const asked = { identityKey: entered.identityKey, nonce, operationalKey: undefined };
+    expect(codeOf(attestationMade, asked)).toBe("accepted");
+    // The evidence key's certificate, once.
+    attester.certificates();
+    expect(counts).toEqual({ publicKeys: 3, signatures: 3 });
+    attester.attest(nonce);
+    expect(counts).toEqual({ publicKeys: 3, signatures: 4 });
+  });
+
   it.each([0, 8, 31, 33, 65])("refuses a nonce of %i bytes", (length) => {
     expect(() => device.attester.attest(bytes(length, 0))).toThrow(expect.objectContaining({ code: "nonce" }));
   });
@@ -292,6 +333,12 @@ describe("Attester", () => {
     const other = boot();
     other.attester.close();
     expect(() => other.attest()).toThrow(expect.objectContaining({ code: "secret-destroyed" }));
+    expect(() => other.attester.attest(nonce)).toThrow(expect.objectContaining({ code: "secret-destroyed" }));
+    const used = boot();
+    used.attest();
+    used.attester.close();
+    used.attester.close();
+    expect(() => used.attest()).toThrow(expect.objectContaining({ code: "secret-destroyed" }));
   });
 
   it("gives copies: what a caller does to certificates or options changes nothing", () => {

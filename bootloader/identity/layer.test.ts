@@ -8,7 +8,7 @@ import { componentOf } from "../../protocol/eat/software-component.ts";
 import { toHex } from "../../protocol/image/bytes.ts";
 import { type LayerMeasurement, layerInputs } from "./inputs.ts";
 import { DiceLayer } from "./layer.ts";
-import { FirstStageCrypto } from "./software-crypto.ts";
+import { FirstStageCrypto, SoftwareIdentityCrypto } from "./software-crypto.ts";
 
 const crypto = hostIdentityCrypto();
 
@@ -89,11 +89,29 @@ describe("DiceLayer", () => {
     const first = new FirstStageCrypto(hostIdentityPrimitives);
     const secret = first.importSecret(bytes(32, 1));
     const layer = new DiceLayer(first, secret, secret).next(plain);
-    const { attestation, sealing } = layer.moveOut(first);
-    expect(() => layer.key).toThrow(expect.objectContaining({ code: "secret-destroyed" }));
+    const { attestation, sealing, publicKey } = layer.moveOut(first);
+    expect(() => layer.key.signDigest(bytes(32, 0))).toThrow(expect.objectContaining({ code: "secret-destroyed" }));
     const moved = new DiceLayer(crypto, crypto.importSecret(attestation), crypto.importSecret(sealing));
     expect(toHex(moved.key.publicKey)).toBe(base.attest);
+    expect(toHex(publicKey)).toBe(base.attest);
     expect(toHex(crypto.keyFromSeed(moved.sealingSecret("data")).publicKey)).toBe(base.seal);
+  });
+
+  it("takes a public key that is handed over for the key's, and derives the same private half", () => {
+    let multiplications = 0;
+    const counting = new SoftwareIdentityCrypto({
+      ...hostIdentityPrimitives,
+      p256PublicKey(privateKey) {
+        multiplications++;
+        return hostIdentityPrimitives.p256PublicKey(privateKey);
+      },
+    });
+    const secret = counting.importSecret(bytes(32, 1));
+    const known = rootLayer().key.publicKey;
+    const { key } = new DiceLayer(counting, secret, secret, known);
+    expect(key.publicKey).toEqual(known);
+    expect(crypto.verifyP256(known, bytes(32, 5), key.signDigest(bytes(32, 5)))).toBe(true);
+    expect(multiplications).toBe(0);
   });
 
   it.each<[string, Partial<DiceInputs>]>([

@@ -50,6 +50,15 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
+/** What a stage hands to the next of its layer. */
+export interface MovedLayer {
+  /** CDI_Attest and CDI_Seal, 32 secret bytes each. */
+  readonly attestation: Uint8Array;
+  readonly sealing: Uint8Array;
+  /** The layer key's public half, 65 bytes: it spares the next stage a point multiplication. */
+  readonly publicKey: Uint8Array;
+}
+
 /** One layer's secrets. Whoever holds it can certify and derive; it must be closed before a less trusted stage runs. */
 export class DiceLayer {
   readonly #crypto: IdentityCrypto;
@@ -112,11 +121,12 @@ export class DiceLayer {
   }
 
   /** Takes both CDIs out, for the stage that this layer is, and closes the layer. */
-  moveOut(mover: SecretMover): { readonly attestation: Uint8Array; readonly sealing: Uint8Array } {
+  moveOut(mover: SecretMover): MovedLayer {
+    const { publicKey } = this.key;
     const attestation = mover.moveOut(this.#attestation);
     const sealing = mover.moveOut(this.#sealing);
     this.close();
-    return { attestation, sealing };
+    return { attestation, sealing, publicKey };
   }
 
   /** Zeroes the CDIs and the key. Closing twice is fine; keys and secrets derived for a purpose live on. */

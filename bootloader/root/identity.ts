@@ -31,7 +31,8 @@ export function takeIdentity(): RootIdentity {
   const handOver = decodeHandOver(bytes);
   const { attestation, sealing, seed } = handOver;
   const crypto = nativeIdentityCrypto();
-  const layer = new DiceLayer(crypto, crypto.importSecret(attestation), crypto.importSecret(sealing));
+  const publicKey = handOver.publicKey.slice();
+  const layer = new DiceLayer(crypto, crypto.importSecret(attestation), crypto.importSecret(sealing), publicKey);
   const random = new SeededRandom(nativeIdentityPrimitives.hmacSha512, seed);
   const identityKey = handOver.identityKey.slice();
   const certificate = handOver.certificate.slice();

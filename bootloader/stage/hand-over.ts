@@ -10,7 +10,7 @@ import type { CheckedImage } from "../slots/slot-pair.ts";
 export const HAND_OVER_BYTE_LIMIT = 1800;
 
 const FORMAT = 1;
-const FIELDS = 14;
+const FIELDS = 15;
 const KINDS: readonly StartKind[] = Object.freeze(["confirmed", "test", "spare"] as const);
 
 /** Byte lengths as said; whoever has read the block zeroes the secrets when they are used up. */
@@ -18,6 +18,8 @@ export interface RootHandOver {
   /** CDI_Attest and CDI_Seal of the root of trust, 32 secret bytes each. */
   readonly attestation: Uint8Array;
   readonly sealing: Uint8Array;
+  /** The public half of the key that its certificate names, 65 bytes. */
+  readonly publicKey: Uint8Array;
   /** 64 secret bytes of the random source, drawn at this boot. */
   readonly seed: Uint8Array;
   /** The device's identity key, 65 bytes, and the certificate of the root of trust by it. */
@@ -52,6 +54,7 @@ export function encodeHandOver(block: RootHandOver): Uint8Array {
     block.image.keyEpoch,
     block.image.imageByteLength,
     joined(block.digest, block.signer),
+    block.publicKey,
   ]);
 }
 
@@ -64,6 +67,7 @@ export function decodeHandOver(bytes: Uint8Array): RootHandOver {
   return {
     attestation: bytesOf(items[1], 32),
     sealing: bytesOf(items[2], 32),
+    publicKey: bytesOf(items[14], 65),
     seed: bytesOf(items[3], 64),
     identityKey: bytesOf(items[4], 65),
     certificate: bytesOf(items[5]),
