@@ -1,6 +1,8 @@
 /* Turns a trap into a fault report (Privileged ISA 1.12, table 3.6). */
+#include "board-config.h"
 #include "cpu.h"
 #include "fault.h"
+#include "protection.h"
 #include "saved-state.h"
 
 static const struct {
@@ -22,6 +24,9 @@ void hf_exception(const hfSavedState* state) __attribute__((noreturn));
 
 void hf_exception(const hfSavedState* state) {
 	const uint32_t cause = state->cause;
+#ifdef HF_ROLE_ROOT
+	hf_protection_switch(0); /* should it have happened on the way to user mode: the report needs the serial port */
+#endif
 	hfFault fault = {.cause = "interrupt", .access = "none", .detail = "none", .address = state->value, .pc = state->pc,
 		.lr = state->x[0], .sp = state->x[1], .status = cause, .registers = state->x, .registerNames = names,
 		.registerCount = 31};

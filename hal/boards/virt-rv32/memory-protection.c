@@ -4,7 +4,7 @@
  * device secret has none but a locked entry that forbids it to all, root of trust included, until power is cycled. The root of
  * trust sets MML: from then on an entry is either its own or the runtime's, what is the runtime's it cannot execute, and no
  * further code of its own can be added. Addresses are written before the entry that uses them. docs/design/0012-worlds.md has
- * the table. */
+ * the table, and what QEMU 7.2 does otherwise. */
 #include "board-config.h"
 
 #ifndef HF_ROLE_RUNTIME
@@ -15,8 +15,9 @@
 #include "regions.h"
 
 enum { R = 1, W = 2, X = 4, TOR = 1 << 3, NAPOT = 3 << 3, LOCKED = 1 << 7 };
-/* With MML, write without read means shared (Smepmp 1.0, table 2). */
-enum { SHARED_USER_READS = W, SHARED = W | X };
+/* With MML an entry without L is the runtime's alone, but for this one: machine mode reads and writes, user mode reads
+ * (Smepmp 1.0, table 2). QEMU 7.2 refuses the encoding by which both would write. */
+enum { SHARED = W };
 enum { MML = 1, MMWP = 2, RLB = 4 };
 
 #define ENCODE(base, byteLength) (((base) >> 2) | (((byteLength) >> 3) - 1))
@@ -96,7 +97,13 @@ ALIGNED(HF_PARTITION_ROOT_A_BASE, HF_PARTITION_ROOT_A_LENGTH);
 ALIGNED(HF_PARTITION_ROOT_B_BASE, HF_PARTITION_ROOT_A_LENGTH);
 
 #define CONFIG0 (HANDED_OVER_CONFIG0 | FOUR(0, 0, 0, LOCKED | NAPOT | R | X))
+/* Entries that the two modes take turns with, since no encoding gives each what it needs: serial port and runtime RAM are
+ * written by both, and an entry that lets user mode execute hides its range from machine mode, which reads the image that runs. */
+#define CONFIG1(port) (HANDED_OVER_CONFIG1 | FOUR(0, 0, NAPOT | (port), NAPOT | R | W))
 #define CONFIG2(code) FOUR(NAPOT | R | W, NAPOT | R | W, 0, code)
+#define CONFIG3(ram) (HANDED_OVER_CONFIG3 | FOUR(slotConfig, NAPOT | (ram), 0, 0))
+
+static uint32_t slotConfig; /* entry 12, off until there is a runtime */
 
 void hf_memory_protection_start(void) {
 	CSR_WRITE("pmpaddr3", ENCODE(HF_MEMORY_FLASH_ROUTINE_BASE, HF_MEMORY_FLASH_ROUTINE_LENGTH));
@@ -107,9 +114,7 @@ void hf_memory_protection_start(void) {
 	CSR_WRITE("pmpaddr13", ENCODE(HF_MEMORY_RUNTIME_RAM_BASE, RUNTIME_RAM_LENGTH));
 	CSR_WRITE("pmpcfg0", CONFIG0); /* with MML it would be too late */
 	CSR_WRITE(CSR_MSECCFG, MML | MMWP);
-	CSR_WRITE("pmpcfg1", HANDED_OVER_CONFIG1 | FOUR(0, 0, NAPOT | SHARED, NAPOT | R | W));
-	CSR_WRITE("pmpcfg2", CONFIG2(0));
-	CSR_WRITE("pmpcfg3", HANDED_OVER_CONFIG3 | FOUR(0, NAPOT | SHARED, 0, 0));
+	hf_protection_switch(0);
 	/* What the first stage has locked must be what it should be, with exactly this image's code executable. */
 	const uint32_t codeBase = (uint32_t)(uintptr_t)_image_start & -(uint32_t)HF_PARTITION_ROOT_A_LENGTH;
 	if ((CSR_READ("pmpcfg0") != CONFIG0) || ((CSR_READ("pmpcfg1") ^ HANDED_OVER_CONFIG1) & 0xffff)
@@ -123,11 +128,15 @@ void hf_protection_prepare_runtime(uint32_t codeBase, uint32_t codeEnd) {
 	CSR_WRITE("pmpaddr10", codeBase >> 2);
 	CSR_WRITE("pmpaddr11", codeEnd >> 2);
 	CSR_WRITE("pmpaddr12", ENCODE(codeBase, HF_PARTITION_RUNTIME_A_LENGTH));
-	CSR_WRITE("pmpcfg3", HANDED_OVER_CONFIG3 | FOUR(NAPOT | SHARED_USER_READS, NAPOT | SHARED, 0, 0));
+	slotConfig = NAPOT | SHARED;
+	hf_protection_switch(0);
 }
 
-/* An entry that lets user mode execute hides its range from machine mode, which has to read the image that runs. */
-void hf_protection_switch(int toUser) { CSR_WRITE("pmpcfg2", CONFIG2(toUser ? TOR | R | X : 0)); }
+void hf_protection_switch(int toUser) {
+	CSR_WRITE("pmpcfg1", CONFIG1(toUser ? R | W : SHARED));
+	CSR_WRITE("pmpcfg2", CONFIG2(toUser ? TOR | R | X : 0));
+	CSR_WRITE("pmpcfg3", CONFIG3(toUser ? R | W : SHARED));
+}
 
 #endif
 

@@ -69,7 +69,9 @@ static int run(void) {
 		if (watchdog.armed)
 			hf_comparator_set(watchdog.at);
 		CSR_WRITE("mie", watchdog.armed ? HF_INTERRUPT_TIMER : 0); /* below machine mode, what is enabled is taken */
+		hf_protection_switch(1);
 		const uint32_t cause = hf_user_enter(&user);
+		hf_protection_switch(0);
 		CSR_WRITE("mie", 0);
 		if (cause == CAUSE_TIMER) {
 			watchdog.armed = 0;
@@ -86,9 +88,7 @@ static int run(void) {
 
 int hf_monitor_run(void) {
 	const uint64_t before = hf_cpu_instructions();
-	hf_protection_switch(1);
 	const int stop = run();
-	hf_protection_switch(0);
 	hf_instructions_skip(hf_cpu_instructions() - before);
 	return stop;
 }
@@ -139,7 +139,7 @@ int hf_monitor_service(const hfRuntimeCall* call) {
 		break;
 	case HF_SERVICE_FAULT_HANDLER:
 		if (in_user_memory(second)) {
-			handler.entry = first;
+			handler.entry = first & ~1u; /* QEMU does not clear the lowest bit of mepc */
 			handler.state = second;
 		} else
 			status = HF_STATUS_CALLER_MEMORY;

@@ -9,7 +9,8 @@
 void hf_protection_hand_over(uint32_t codeBase, uint32_t codeEnd);
 /* Root of trust: names the slot that the runtime runs from and the code in it, which begins where the slot begins. */
 void hf_protection_prepare_runtime(uint32_t codeBase, uint32_t codeEnd);
-/* Root of trust: lets user mode execute its code, or machine mode read it. */
+/* Root of trust: gives serial port, runtime RAM and the code that runs to user mode, or to machine mode, which cannot execute it.
+ * Secure RAM, timer and power are machine mode's either way. */
 void hf_protection_switch(int toUser);
 
 #endif
