@@ -87,11 +87,19 @@ async function compileModule(module: EmittedModule, source: string, options: Com
   const isEmpty = module.code.trim() === "";
   const code = isEmpty ? "export {};\n" : module.code;
   const map = isEmpty ? identityMap(code, source) : (module.sourceMap ?? identityMap(code, source));
-  const inputs = [{ file: options.compiler }, { text: source }, { text: code }, { text: map }];
+  // A closed root gives up file and line of its errors for size; it keeps the names of functions.
+  const flags = options.manifest.strip === "*" ? ["--no-positions"] : [];
+  const inputs = [{ file: options.compiler }, { text: [...flags, source].join(" ") }, { text: code }, { text: map }];
   await runStep([path], inputs, async () => {
     replaceFile(`${base}.js`, code);
     replaceFile(`${base}.js.map`, map);
-    const { exitCode, stderr } = await runCommand(options.compiler, [`${base}.js`, `${base}.js.map`, source, path]);
+    const { exitCode, stderr } = await runCommand(options.compiler, [
+      ...flags,
+      `${base}.js`,
+      `${base}.js.map`,
+      source,
+      path,
+    ]);
     if (exitCode !== 0) {
       const line = stderr.trim().split("\n")[0] ?? "";
       const told = line === "" ? `${source}: xs-compile ended with ${exitCode}` : atSourceLine(line, source, code, map);

@@ -21,6 +21,8 @@ export interface FrozenRoot {
   readonly modules: ReadonlySet<string>;
   /** Those of them that no app may import. */
   readonly authority: ReadonlySet<string>;
+  /** Operations that its byte code uses, by XS's numbers; undefined when machines may load further modules. */
+  readonly operations: ReadonlySet<number> | undefined;
 }
 
 /** No machine on a device may compile text or share memory, whatever a manifest says. */
@@ -99,9 +101,10 @@ export async function freezeRoot(
     forgetFile(source);
     forgetFile(keysPath);
   });
-  const { keys, modules } = JSON.parse(readFileSync(keysPath, "latin1")) as {
+  const { keys, modules, operations } = JSON.parse(readFileSync(keysPath, "latin1")) as {
     keys: (string | null)[];
     modules: string[];
+    operations?: number[];
   };
   return {
     source,
@@ -109,6 +112,7 @@ export async function freezeRoot(
     keys,
     modules: new Set(modules.map((name) => Buffer.from(name, "latin1").toString("utf8"))),
     authority: authorityModules(program.modules),
+    operations: operations === undefined ? undefined : new Set(operations),
   };
 }
 
@@ -125,6 +129,11 @@ export function authorityModules(modules: readonly CompiledModule[]): ReadonlySe
   return found;
 }
 
+/** True when no machine of the root loads a module: then only what its program can reach stays. */
+export function isClosed({ strip }: Manifest): boolean {
+  return strip === "*";
+}
+
 function specify(manifest: Manifest, { modules, functions }: CompiledProgram): string {
   const strip = typeof manifest.strip === "string" ? [] : (manifest.strip ?? []);
   const removed = [...new Set([...ALWAYS_REMOVED, ...strip])].sort();
@@ -134,6 +143,7 @@ function specify(manifest: Manifest, { modules, functions }: CompiledProgram): s
     ...modules.map(({ name, path }) => `module\t${name}\t${path}`),
     ...manifest.preload.map((name) => `preload\t${name}`),
     ...removed.map((name) => `remove\t${name}`),
+    ...(isClosed(manifest) ? [`close\t${manifest.creation.main}`] : []),
   ];
   return `${lines.join("\n")}\n`;
 }

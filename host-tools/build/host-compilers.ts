@@ -18,7 +18,14 @@ export interface HostCompilers {
 
 const COMPILER = "gcc";
 const OWN_FLAGS = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
-const FREEZER_PARTS = ["xs-freeze", "xs-freeze-heap", "xs-freeze-check", "xs-freeze-print"];
+const FREEZER_PARTS = [
+  "xs-freeze",
+  "xs-freeze-heap",
+  "xs-freeze-check",
+  "xs-freeze-close",
+  "xs-freeze-fold",
+  "xs-freeze-print",
+];
 
 /**
  * Builds both tools where they are stale.

@@ -5,6 +5,7 @@ import { lastLine, runCommand } from "../setup/run-command.ts";
 import type { Board, ImageRole } from "./board.ts";
 import { boardHeader, boardTables } from "./board-tables.ts";
 import { BuildError } from "./build-error.ts";
+import { closedInterpreter } from "./closed-engine.ts";
 import { defineLines } from "./defines.ts";
 import type { FrozenRoot } from "./frozen-root.ts";
 import { linkerScript, type Slot } from "./linker-script.ts";
@@ -53,6 +54,8 @@ const RENAMED_FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
     "-DgxOrdinaryBehavior=hf_engine_ordinary_behavior",
   ],
 };
+/** Functions of the C library that ours stand in for: hal/native/c-library/format-text.c. */
+const LIBRARY_FUNCTIONS: Readonly<Record<string, string>> = { snprintf: "hf_format", vsnprintf: "hf_format_text" };
 const OWN_FLAGS = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
 
 /**
@@ -66,7 +69,7 @@ export async function linkProgram(options: ProgramOptions): Promise<Program> {
   const generated = join(folder, "generated");
   writeIfChanged(join(generated, "board-config.h"), boardHeader(board, role));
   writeIfChanged(join(generated, "board-tables.c"), boardTables(board, role));
-  writeIfChanged(join(generated, "program-config.h"), programHeader(manifest));
+  writeIfChanged(join(generated, "program-config.h"), programHeader(manifest, frozenRoot));
   const script = join(generated, `${name}.ld`);
   writeIfChanged(script, linkerScript(board, role, slot));
   const recipes = objectRecipes(options, generated);
@@ -87,6 +90,7 @@ export async function linkProgram(options: ProgramOptions): Promise<Program> {
     "-Wl,--no-warn-rwx-segments",
     "-Wl,--build-id=none",
     ...WRAPPED_FUNCTIONS.map((name) => `-Wl,--wrap=${name}`),
+    ...Object.entries(LIBRARY_FUNCTIONS).map(([name, ours]) => `-Wl,--defsym=${name}=${ours}`),
   ];
   await runStep(
     [elf],
@@ -144,7 +148,7 @@ function objectRecipes(options: ProgramOptions, generated: string): ObjectRecipe
     `-I${join(root, "hal", "native", "xs")}`,
     ...xsIncludeFlags(root),
   ];
-  const xsPaths = deviceSources(root).map((name) => join(xsFolder(root), "sources", `${name}.c`));
+  const xsPaths = engineSources(options, generated);
   const xsObjects = join(sharedFolder, "xs");
   const own = [
     ...flags,
@@ -158,7 +162,8 @@ function objectRecipes(options: ProgramOptions, generated: string): ObjectRecipe
   const recipes = [
     ...xsPaths.flatMap((path) => {
       const renames = RENAMED_FUNCTIONS[basename(path)] ?? [];
-      return recipesFor([path], xsObjects, compiler, [...flags, ...xs, ...renames, "-w"]);
+      const objects = path.startsWith(generated) ? join(folder, "objects", "xs") : xsObjects;
+      return recipesFor([path], objects, compiler, [...flags, ...xs, ...renames, "-w"]);
     }),
     ...recipesFor(manifest.native.sources, join(folder, "objects"), compiler, [...own, ...crypto, ...OWN_FLAGS]),
     ...recipesFor([frozenRoot.source, join(generated, "board-tables.c")], join(generated, "objects"), compiler, [
@@ -172,12 +177,23 @@ function objectRecipes(options: ProgramOptions, generated: string): ObjectRecipe
   return recipes.map((recipe) => ({ ...recipe, flags: [...recipe.flags, ...speedFlags(recipe.source, board)] }));
 }
 
-function programHeader(manifest: Manifest): string {
+/** A closed root comes with an interpreter of its own, and with the tables of xsDefaults.c. */
+function engineSources({ root, frozenRoot }: ProgramOptions, generated: string): string[] {
+  const path = (name: string): string => join(xsFolder(root), "sources", `${name}.c`);
+  const names = deviceSources(root);
+  if (frozenRoot.operations === undefined) return names.map(path);
+  const interpreter = join(generated, "xsRun.c");
+  writeIfChanged(interpreter, closedInterpreter(readFileSync(path("xsRun"), "utf8"), frozenRoot.operations));
+  return [...names.filter((name) => name !== "xsRun" && name !== "xsDefaults").map(path), interpreter];
+}
+
+function programHeader(manifest: Manifest, frozenRoot: FrozenRoot): string {
   const lines = [
     "/* Generated from the image's manifest: do not edit. */",
     "#ifndef HOLDFAST_PROGRAM_CONFIG_H",
     "#define HOLDFAST_PROGRAM_CONFIG_H",
     `#define HF_MAIN_MODULE ${JSON.stringify(manifest.creation.main)}`,
+    ...(frozenRoot.operations === undefined ? [] : ["#define HF_CLOSED 1"]),
     ...defineLines(manifest.defines),
     "#endif",
   ];

@@ -208,8 +208,11 @@ describe("strip", () => {
       expect(text).not.toContain(`.callback={${name}`);
   });
 
-  it("of * removes nothing by itself", async () => {
-    expect(await rootText("*")).toBe(await rootText());
+  it("of * needs a main function", async () => {
+    await expect(rootText("*")).rejects.toMatchObject({
+      code: "freeze-refused",
+      message: "frozen root: main: expected a function as the default export of the main module of a closed root",
+    });
   });
 
   it.each(["Maps", "push", "harden"])("of %j, which is no built-in, is refused", async (name) => {

@@ -10,7 +10,6 @@
 extern char _arena_start[], _arena_end[], _image_end[];
 
 static hfMachine machine;
-static hfArchive archive;
 
 hfMachine* hf_main_machine(void) { return &machine; }
 
@@ -45,30 +44,59 @@ static const char* status_text(int status) {
 	return ((status >= 0) && (status < (int)(sizeof(texts) / sizeof(texts[0])))) ? texts[status] : "unknown";
 }
 
+#ifdef HF_CLOSED
+
+/* A closed root holds its main function where a Compartment would find its global (xs-freeze-close.c). */
+static void push_main(txMachine* the) { mxPush(mxCompartmentGlobal); }
+
+/* Its modules are gone, and so is whatever could leave a job. */
+static const hfArchive* open_archive(void) {
+	if (hf_image_header.archiveLength)
+		fail("refused", "archive-unexpected");
+	return NULL;
+}
+
+static int run_events(const hfMachine* ended) { return ended->status; }
+
+#else
+
+static void push_main(txMachine* the) {
+	mxPushStringX((txString)(uintptr_t)HF_MAIN_MODULE);
+	fxAwaitImport(the, XS_IMPORT_DEFAULT);
+}
+
+static const hfArchive* open_archive(void) {
+	static hfArchive archive;
+	int code;
+	if (!hf_image_header.archiveLength)
+		return NULL;
+	code = hf_archive_open(&archive, _image_end, hf_image_header.archiveLength, gxRootHash);
+	if (code != HF_ARCHIVE_OK)
+		fail("refused", hf_archive_error(code));
+	return &archive;
+}
+
+static int run_events(hfMachine* started) { return hf_events_run(started); }
+
+#endif
+
 static void start(txMachine* the, void* data) {
 	(void)data;
 	mxPushUndefined();
-	mxPushStringX((txString)(uintptr_t)HF_MAIN_MODULE);
-	fxAwaitImport(the, XS_IMPORT_DEFAULT);
+	push_main(the);
 	mxCall();
 	mxRunCount(0);
 	mxPop();
 }
 
 int main(void) {
-	const hfArchive* modules = NULL;
-	int status;
-	if (hf_image_header.archiveLength) {
-		int code = hf_archive_open(&archive, _image_end, hf_image_header.archiveLength, gxRootHash);
-		if (code != HF_ARCHIVE_OK)
-			fail("refused", hf_archive_error(code));
-		modules = &archive;
-	}
-	status = hf_machine_create(&machine, &gxPreparation->creation, modules, _arena_start, (size_t)(_arena_end - _arena_start));
+	const hfArchive* modules = open_archive();
+	int status = hf_machine_create(&machine, &gxPreparation->creation, modules, _arena_start,
+		(size_t)(_arena_end - _arena_start));
 	if (status == HF_RAN)
 		status = hf_machine_run(&machine, start, NULL);
 	if (status == HF_RAN)
-		status = hf_events_run(&machine);
+		status = run_events(&machine);
 	if (status != HF_RAN)
 		fail("stopped", status_text(status));
 	say("holdfast " HF_ROLE_NAME " ended\r\n");

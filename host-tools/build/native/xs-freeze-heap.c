@@ -5,6 +5,7 @@ typedef struct {
 	txSlot* first;
 	txSlot* limit;
 	int* numbers; /* per slot; -1 = free */
+	char* taken; /* per slot */
 } HeapBlock;
 
 enum { MAXIMUM_BLOCKS = 64 };
@@ -36,6 +37,7 @@ void number_heap(txMachine* the) {
 		block->first = heap + 1;
 		block->limit = heap->value.reference;
 		block->numbers = calloc((size_t)(block->limit - block->first), sizeof(int));
+		block->taken = calloc((size_t)(block->limit - block->first), 1);
 		total += (int)(block->limit - block->first);
 	}
 	live = calloc((size_t)total, sizeof(txSlot*));
@@ -56,6 +58,43 @@ void number_heap(txMachine* the) {
 int slot_number(const txSlot* slot) {
 	int* number = number_of(slot);
 	return number ? *number : -1;
+}
+
+static char* taken_mark(const txSlot* slot) {
+	int index;
+	for (index = 0; index < blockCount; index++) {
+		HeapBlock* block = &blocks[index];
+		if ((slot >= block->first) && (slot < block->limit))
+			return &block->taken[slot - block->first];
+	}
+	die("a slot points outside the root heap");
+}
+
+void forget_slots(void) {
+	int index;
+	for (index = 0; index < blockCount; index++)
+		memset(blocks[index].taken, 0, (size_t)(blocks[index].limit - blocks[index].first));
+}
+
+int take_slot(const txSlot* slot) {
+	char* mark = taken_mark(slot);
+	const int isFirst = !*mark;
+	*mark = 1;
+	return isFirst;
+}
+
+int is_taken(const txSlot* slot) { return *taken_mark(slot); }
+
+void number_taken(void) {
+	int index, count = 0;
+	for (index = 0; index < liveCount; index++) {
+		txSlot* slot = live[index];
+		const int isKept = is_taken(slot);
+		*number_of(slot) = isKept ? count : -1;
+		if (isKept)
+			live[count++] = slot;
+	}
+	liveCount = count;
 }
 
 int slot_count(void) { return liveCount; }

@@ -75,13 +75,30 @@ static int text_offset(const char* text) {
 	return textOffsets[textCount - 1];
 }
 
+/* ---- byte code: what a closed root keeps of a module lies without gaps ---- */
+
+static int is_kept(const Module* module, const txByte* at) { return !module->kept || module->kept[at - module->code]; }
+
+static int kept_offset(const Module* module, const txByte* end) {
+	const txByte* at;
+	int count = 0;
+	if (!module->kept)
+		return (int)(end - module->code);
+	for (at = module->code; at < end; at++)
+		count += module->kept[at - module->code];
+	return count;
+}
+
+static int kept_size(const Module* module) { return kept_offset(module, module->code + module->codeSize); }
+
 static void print_text(FILE* file, const char* text) {
 	int number;
 	const Module* module;
 	for (number = 0; number < root.moduleCount; number++) {
 		module = &root.modules[number];
-		if (module->code && (text >= (const char*)module->code) && (text < (const char*)module->code + module->codeSize)) {
-			fprintf(file, "(txString)gxCode%d + %d", number, (int)(text - (const char*)module->code));
+		if (module->code && (text >= (const char*)module->code) && (text < (const char*)module->code + module->codeSize)
+			&& is_kept(module, (const txByte*)text)) {
+			fprintf(file, "(txString)gxCode%d + %d", number, kept_offset(module, (const txByte*)text));
 			return;
 		}
 	}
@@ -98,7 +115,7 @@ static void print_slot_pointer(FILE* file, const txSlot* slot) {
 	}
 	number = slot_number(slot);
 	if (number < 0)
-		die("a slot points outside the root heap");
+		die("a slot of kind %d, id %d points outside the root heap", slot->kind, slot->ID);
 	fprintf(file, "H(%d)", number);
 }
 
@@ -111,7 +128,7 @@ static void print_code_pointer(FILE* file, const txByte* code) {
 	for (number = 0; number < root.moduleCount; number++) {
 		const Module* module = &root.modules[number];
 		if (module->code && (code >= module->code) && (code < module->code + module->codeSize)) {
-			fprintf(file, "(txByte*)gxCode%d + %d", number, (int)(code - module->code));
+			fprintf(file, "(txByte*)gxCode%d + %d", number, kept_offset(module, code));
 			return;
 		}
 	}
@@ -389,6 +406,83 @@ static void print_slot_table(FILE* file, const char* name, txSlot** table, int c
 	fputs("\n};\n", file);
 }
 
+/* ---- a closed root brings the tables through which the engine reaches its optional parts (xsDefaults.c) ---- */
+
+static void print_function(FILE* file, const char* name, int isUsed) {
+	fprintf(file, "\t%s%s,\n", isUsed ? "" : "(void*)", isUsed ? name : "hf_not_in_this_machine");
+}
+
+static void print_type(FILE* file, const char* name, int size, int shift, const char* coerce, int isUsed) {
+	const char* access = strcmp(name, "Uint8Clamped") ? name : "Uint8";
+	fprintf(file, "\t{ %d, %d, ", size, shift);
+	if (isUsed)
+		fprintf(file, "fx%sGetter, fx%sSetter, %s, fx%sCompare, ", access, name, coerce, access);
+	else
+		fputs("(void*)hf_not_in_this_machine, (void*)hf_not_in_this_machine, (void*)hf_not_in_this_machine, (void*)hf_not_in_this_machine, ", file);
+	fprintf(file, "_get%s, _set%s, _%sArray },\n", access, access, name);
+}
+
+static void print_defaults(FILE* file) {
+	static const struct { const char* name; int size, shift; const char* coerce; txID id, get, set; } types[] = {
+		{ "BigInt64", 8, 3, "fxBigIntCoerce", _BigInt64Array, _getBigInt64, _setBigInt64 },
+		{ "BigUint64", 8, 3, "fxBigIntCoerce", _BigUint64Array, _getBigUint64, _setBigUint64 },
+		{ "Float32", 4, 2, "fxNumberCoerce", _Float32Array, _getFloat32, _setFloat32 },
+		{ "Float64", 8, 3, "fxNumberCoerce", _Float64Array, _getFloat64, _setFloat64 },
+		{ "Int8", 1, 0, "fxIntCoerce", _Int8Array, _getInt8, _setInt8 },
+		{ "Int16", 2, 1, "fxIntCoerce", _Int16Array, _getInt16, _setInt16 },
+		{ "Int32", 4, 2, "fxIntCoerce", _Int32Array, _getInt32, _setInt32 },
+		{ "Uint8", 1, 0, "fxUintCoerce", _Uint8Array, _getUint8, _setUint8 },
+		{ "Uint16", 2, 1, "fxUintCoerce", _Uint16Array, _getUint16, _setUint16 },
+		{ "Uint32", 4, 2, "fxUintCoerce", _Uint32Array, _getUint32, _setUint32 },
+		{ "Uint8Clamped", 1, 0, "fxNumberCoerce", _Uint8ClampedArray, _getUint8, _setUint8 },
+	};
+	const int hasGenerator = is_operation_used(XS_CODE_START_GENERATOR);
+	const int hasPrivate = is_operation_used(XS_CODE_NEW_PRIVATE_1) || is_operation_used(XS_CODE_NEW_PRIVATE_2);
+	const int hasBigInt = is_operation_used(XS_CODE_BIGINT_1) || is_operation_used(XS_CODE_BIGINT_2) || is_id_mentioned(_BigInt);
+	size_t index;
+	fputs("extern void hf_not_in_this_machine(txMachine* the);\nextern void hf_capture_error_stack(txMachine* the, txSlot* internal, txSlot* frame);\n"
+		"const txDefaults gxDefaults = {\n", file);
+	print_function(file, "fxNewAsyncInstance", 0);
+	print_function(file, "fxRunAsync", 0);
+	print_function(file, "fxNewGeneratorInstance", hasGenerator);
+	print_function(file, "fxNewGeneratorFunctionInstance", hasGenerator);
+	print_function(file, "fxNewAsyncGeneratorInstance", 0);
+	print_function(file, "fxNewAsyncGeneratorFunctionInstance", 0);
+	print_function(file, "fxRunForAwaitOf", 0);
+	print_function(file, "fxNewArgumentsSloppyInstance", is_operation_used(XS_CODE_ARGUMENTS_SLOPPY));
+	print_function(file, "fxNewArgumentsStrictInstance", is_operation_used(XS_CODE_ARGUMENTS_STRICT));
+	print_function(file, "fxRunEval", 0);
+	print_function(file, "fxRunEvalEnvironment", 0);
+	print_function(file, "fxRunProgramEnvironment", 0);
+	fputs("\t0,\n\t0,\n\t0,\n\t0,\n", file); /* shared cluster twice; lengths and names of functions */
+	print_function(file, "fxRunImport", 0);
+	print_function(file, "fxDefinePrivateProperty", hasPrivate);
+	print_function(file, "fxGetPrivateProperty", hasPrivate);
+	print_function(file, "fxSetPrivateProperty", hasPrivate);
+	fprintf(file, "\t%s,\n\thf_capture_error_stack,\n};\n", is_id_mentioned(_FinalizationRegistry) || is_id_mentioned(_WeakRef)
+		? "fxCleanupFinalizationRegistries" : "0");
+	fprintf(file, "const txBehavior* gxBehaviors[XS_BEHAVIOR_COUNT] = {\n\t&gxOrdinaryBehavior,\n\t&%s,\n\t&gxOrdinaryBehavior,\n"
+		"\t&gxArrayBehavior,\n\t&gxEnvironmentBehavior,\n\t&gxOrdinaryBehavior,\n\t&gxOrdinaryBehavior,\n\t&%s,\n\t&gxStringBehavior,\n"
+		"\t&gxTypedArrayBehavior,\n};\n",
+		is_operation_used(XS_CODE_ARGUMENTS_SLOPPY) ? "gxArgumentsSloppyBehavior" : "gxOrdinaryBehavior",
+		is_id_mentioned(_Proxy) ? "gxProxyBehavior" : "gxOrdinaryBehavior");
+	fputs("const txTypeDispatch gxTypeDispatches[mxTypeArrayCount] = {\n", file);
+	for (index = 0; index < sizeof(types) / sizeof(types[0]); index++)
+		print_type(file, types[index].name, types[index].size, types[index].shift, types[index].coerce,
+			is_id_mentioned(types[index].id) || is_id_mentioned(types[index].get) || is_id_mentioned(types[index].set));
+	fputs("};\nconst txTypeAtomics gxTypeAtomics[mxTypeArrayCount] = { 0 };\n", file); /* Atomics never stays */
+	if (hasBigInt)
+		fputs("const txTypeBigInt gxTypeBigInt = {\n\tfxBigIntCompare, fxBigIntDecode, fxBigintToArrayBuffer, fxBigIntToInstance, fxBigIntToNumber,\n"
+			"\tfxBigintToString, fxBigInt_add, fxBigInt_and, fxBigInt_dec, fxBigInt_div, fxBigInt_exp, fxBigInt_inc, fxBigInt_lsl,\n"
+			"\tfxBigInt_lsr, fxBigInt_mul, fxBigInt_neg, fxBigInt_nop, fxBigInt_not, fxBigInt_or, fxBigInt_rem, fxBigInt_sub, fxBigInt_xor\n};\n", file);
+	else {
+		fputs("const txTypeBigInt gxTypeBigInt = {\n", file);
+		for (index = 0; index < sizeof(txTypeBigInt) / sizeof(void*); index++)
+			fputs("\t(void*)hf_not_in_this_machine,\n", file);
+		fputs("};\n", file);
+	}
+}
+
 static void print_declarations(FILE* file) {
 	int index;
 	fputs("/* Generated: the root machine, frozen. Do not edit. */\n#include \"xsAll.h\"\n\n", file);
@@ -400,6 +494,23 @@ static void print_declarations(FILE* file) {
 		XS_MAJOR_VERSION, XS_MINOR_VERSION);
 	for (index = 0; index < root.functionCount; index++)
 		fprintf(file, "extern void %s(txMachine* the);\n", root.functions[index].symbol);
+}
+
+static void print_code(FILE* file, int number) {
+	const Module* module = &root.modules[number];
+	const int size = kept_size(module);
+	uint8_t* bytes = malloc((size_t)module->codeSize);
+	txSize at;
+	int count = 0;
+	if (size > 0) {
+		for (at = 0; at < module->codeSize; at++)
+			if (is_kept(module, module->code + at))
+				bytes[count++] = (uint8_t)module->code[at];
+		fprintf(file, "/* %s */\nstatic const txU1 gxCode%d[%d] = {", module->name, number, size);
+		print_bytes(file, bytes, size);
+		fputs("};\n", file);
+	}
+	free(bytes);
 }
 
 void print_root(txMachine* the, FILE* file, const char* symbolsPath, int aliasCount) {
@@ -422,13 +533,9 @@ void print_root(txMachine* the, FILE* file, const char* symbolsPath, int aliasCo
 	fclose(memory);
 
 	print_declarations(file);
-	for (index = 0; index < root.moduleCount; index++) {
-		if (root.modules[index].code) {
-			fprintf(file, "/* %s */\nstatic const txU1 gxCode%d[%d] = {", root.modules[index].name, index, (int)root.modules[index].codeSize);
-			print_bytes(file, (const uint8_t*)root.modules[index].code, (int)root.modules[index].codeSize);
-			fputs("};\n", file);
-		}
-	}
+	for (index = 0; index < root.moduleCount; index++)
+		if (root.modules[index].code)
+			print_code(file, index);
 	fprintf(file, "static const char gxTexts[%d] = {", textTotal ? textTotal : 1);
 	for (index = 0; index < textCount; index++)
 		print_bytes(file, (const uint8_t*)texts[index], (int)strlen(texts[index]) + 1);
@@ -445,6 +552,8 @@ void print_root(txMachine* the, FILE* file, const char* symbolsPath, int aliasCo
 	for (index = 0; index < 12; index++)
 		fprintf(file, " %d,", ((txSize*)&root.creation)[index]);
 	fputs(" },\n};\nconst txPreparation* const gxPreparation = &preparation;\n", file);
+	if (root.main[0])
+		print_defaults(file);
 }
 
 static void print_json_text(FILE* file, const char* text) {
@@ -458,7 +567,8 @@ static void print_json_text(FILE* file, const char* text) {
 	fputc('"', file);
 }
 
-/* JSON: the modules that the root holds, and its keys by id; null where a key is a symbol. Archives are linked by it. */
+/* JSON: the modules that the root holds, and its keys by id; null where a key is a symbol or has no name. Archives are linked
+ * by it. A closed root tells which operations its byte code uses. */
 void print_keys(txMachine* the, FILE* file) {
 	const char* separator = "";
 	int index;
@@ -476,10 +586,21 @@ void print_keys(txMachine* the, FILE* file) {
 		txSlot* key = the->keyArray[id];
 		if (id)
 			fputs(",\n", file);
-		if (key && ((key->kind == XS_KEY_KIND) || (key->kind == XS_KEY_X_KIND)))
+		if (key && (key->ID == id) && ((key->kind == XS_KEY_KIND) || (key->kind == XS_KEY_X_KIND)))
 			print_json_text(file, key->value.key.string);
 		else
 			fputs("null", file);
 	}
-	fputs("]}\n", file);
+	fputs("]", file);
+	if (root.main[0]) {
+		separator = ",\n\"operations\":[";
+		for (index = 0; index < XS_CODE_COUNT; index++) {
+			if (is_operation_used(index)) {
+				fprintf(file, "%s%d", separator, index);
+				separator = ",";
+			}
+		}
+		fputs("]", file);
+	}
+	fputs("}\n", file);
 }

@@ -7,6 +7,7 @@
  *   module NAME FILE.xsb       byte code that an import may name
  *   preload NAME               a module to run now and freeze
  *   remove GLOBAL              a built-in that no machine gets
+ *   close NAME                 no machine loads a module: keep what the default export of NAME can reach, and nothing else
  *   creation TWELVE NUMBERS    txCreation of the device's machines, in XS's order
  * SYMBOLS is the output of nm for this very program. Exit 1: the root is refused, one line each on stderr. */
 #include "xs-freeze.h"
@@ -235,6 +236,8 @@ static void read_specification(const char* path) {
 		}
 		else if (!strcmp(kind, "remove") && (removalCount < 64))
 			copy_text(removals[removalCount++], MAXIMUM_NAME, field(&rest));
+		else if (!strcmp(kind, "close"))
+			copy_text(root.main, sizeof(root.main), field(&rest));
 		else if (!strcmp(kind, "creation")) {
 			txSize* sizes = (txSize*)&root.creation;
 			int index;
@@ -566,6 +569,8 @@ int main(int argc, char* argv[]) {
 	set_global(the, "harden", fx_harden, 1);
 	set_global(the, "petrify", fx_petrify, 1);
 	set_global(the, "lockdown", fx_lockdown, 0);
+	if (root.main[0])
+		note_builtins(the);
 	add_native_functions(the);
 	import_modules(the);
 	delete_global(the, "__native");
@@ -582,6 +587,11 @@ int main(int argc, char* argv[]) {
 	aliases = number_aliases(the);
 	if (check_root(the))
 		return 1;
+	if (root.main[0]) {
+		if (close_root(the))
+			return 1;
+		aliases = number_aliases(the);
+	}
 	file = open_output(argv[3]);
 	print_root(the, file, argv[2], aliases);
 	close_output(file, argv[3]);

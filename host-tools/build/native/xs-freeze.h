@@ -19,6 +19,7 @@ typedef struct {
 	char path[C_PATH_MAX];
 	txByte* code;
 	txSize codeSize;
+	txU1* kept; /* per byte of the code: belongs to a function that can still be called; NULL = all of it */
 	int preload;
 } Module;
 
@@ -28,6 +29,7 @@ typedef struct {
 	Module modules[MAXIMUM_MODULES];
 	int moduleCount;
 	txCreation creation; /* what the device's machines start with */
+	char main[MAXIMUM_NAME]; /* the module whose default export starts a closed root; empty = the root stays open */
 } Root;
 
 extern Root root;
@@ -37,9 +39,27 @@ extern void number_heap(txMachine* the);
 extern int slot_number(const txSlot* slot); /* -1 when it is no live heap slot */
 extern int slot_count(void);
 extern txSlot* slot_at(int number);
+/* ... and again after some were left out: forget all, take each that stays (1 the first time), number those. */
+extern void forget_slots(void);
+extern int take_slot(const txSlot* slot);
+extern int is_taken(const txSlot* slot);
+extern void number_taken(void);
 
 /* xs-freeze-check.c: returns the count of refusals, each printed as one line */
 extern int check_root(txMachine* the);
+
+/* xs-freeze-close.c */
+extern void note_builtins(txMachine* the); /* before the first module runs */
+extern int close_root(txMachine* the); /* returns the count of refusals */
+extern int is_operation_used(int operation);
+extern int is_id_mentioned(txID id);
+extern int is_private_name(txMachine* the, txID id);
+
+extern int uses_super(const txByte* code); /* the function that begins here, or one inside it */
+
+/* xs-freeze-fold.c */
+extern void forget_scope_names(txMachine* the);
+extern void fold_slots(txMachine* the);
 
 /* xs-freeze-print.c */
 extern void print_root(txMachine* the, FILE* file, const char* symbolsPath, int aliasCount);
