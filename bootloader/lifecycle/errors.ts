@@ -9,7 +9,6 @@
  * | secret-exists | a secret was to be written where one is, was, or may be |
  * | secret-missing | a secret was asked for where none is that can be trusted |
  * | lifecycle-missing | no finished record of the lifecycle: never formatted, or damaged |
- * | lifecycle-exists | formatting was asked for where a finished record is |
  * | lifecycle-order | the lifecycle was to go back, or to leave a step out |
  * | capability-size | a capability file that is empty, or longer than a record holds |
  * | capability-sequence | a capability file that was replaced or revoked, or a sequence out of range |
@@ -25,7 +24,6 @@ export const LIFECYCLE_ERROR_CODES = Object.freeze([
   "secret-exists",
   "secret-missing",
   "lifecycle-missing",
-  "lifecycle-exists",
   "lifecycle-order",
   "capability-size",
   "capability-sequence",

@@ -10,7 +10,7 @@ import type { LifecycleLog, LifecycleState } from "./lifecycle-log.ts";
  * @throws LifecycleError `lifecycle-missing`, `flash-worn`
  */
 export function lifecycleForBoot(log: LifecycleLog, store: DeviceSecretStore): LifecycleState {
-  if (store.state() === "blank" && !log.isFormatted()) log.format();
+  if (store.state() === "blank") log.format();
   return log.read();
 }
 

@@ -41,17 +41,12 @@ export class LifecycleLog {
     this.#records = new RecordPair(flash);
   }
 
-  /** False for flash that was never formatted, and for a log that is damaged: neither is a device that may be trusted. */
-  isFormatted(): boolean {
-    return this.#find() !== undefined;
-  }
-
   /**
-   * Makes the first record: blank, no capability file. For a device that has no secret yet.
-   * @throws LifecycleError `lifecycle-exists`, `flash-worn`
+   * Makes the first record, unless there is one: blank, no capability file. For a device that has no secret yet.
+   * @throws LifecycleError `flash-worn`
    */
   format(): void {
-    if (this.isFormatted()) throw new LifecycleError("lifecycle-exists", "no finished record", "one");
+    if (this.#find() !== undefined) return;
     this.#records.write(encode({ lifecycle: "blank", capability: undefined, sequenceFloor: 0 }));
   }
 
