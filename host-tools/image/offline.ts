@@ -15,8 +15,8 @@ import {
   type ImageSignature,
   prepareImage,
 } from "../../protocol/image/image.ts";
-import { type ParsedImage, parseImage } from "../../protocol/image/parse.ts";
-import { areaByteLimit, readClaims, SIGNATURE_LIMIT } from "../../protocol/image/profile.ts";
+import { type ParsedImage, parseImage, SIGNATURE_LIMIT } from "../../protocol/image/parse.ts";
+import { areaByteLimit, readClaims } from "../../protocol/image/profile.ts";
 import { encodeArea, TLV_BOOT_RECORD, UNPROTECTED_AREA_MAGIC } from "../../protocol/image/tlv.ts";
 import type { ImageKey } from "../keys/key-file.ts";
 import { hostImageCrypto } from "./crypto.ts";

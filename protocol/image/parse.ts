@@ -1,5 +1,5 @@
 /** Reads the structure of an image (magic, sizes, slot bounds, TLV areas) before anything in it is trusted. */
-import { equalBytes, hexNumber } from "./bytes.ts";
+import { equalBytes, hexNumber, readUint16 } from "./bytes.ts";
 import { ImageError } from "./errors.ts";
 import { decodeHeader, IMAGE_HEADER_BYTE_LENGTH, type ImageHeader, signedByteLength } from "./header.ts";
 import type { ImageSource } from "./source.ts";
@@ -12,10 +12,14 @@ import {
   TLV_ECDSA_SIGNATURE,
   TLV_ED25519_SIGNATURE,
   TLV_KEY_HASH,
+  TLV_SHA256,
   type Tlv,
   tlvName,
   UNPROTECTED_AREA_MAGIC,
 } from "./tlv.ts";
+
+/** Most key and signature pairs, because each may cost a signature verification. */
+export const SIGNATURE_LIMIT = 4;
 
 /** What a parse may use; sizes in bytes. */
 export interface ParseLimits {
@@ -48,11 +52,14 @@ export function parseImage(source: ImageSource, limits: ParseLimits): ParsedImag
     const expected = `image within ${hexNumber(available)} bytes`;
     throw new ImageError("slot-bounds", expected, `at least ${hexNumber(signedEnd + AREA_HEADER_BYTE_LENGTH)}`, 12);
   }
+  requireAreaInside(source, signedEnd, available);
+  const { protectedByteLength } = header;
   const protectedTlvs =
-    header.protectedByteLength === 0
+    protectedByteLength === 0
       ? []
-      : readArea(source, signedEnd - header.protectedByteLength, PROTECTED_AREA_MAGIC, signedEnd, limits, true);
-  const unprotectedTlvs = readArea(source, signedEnd, UNPROTECTED_AREA_MAGIC, available, limits, false);
+      : readArea(source, signedEnd - protectedByteLength, PROTECTED_AREA_MAGIC, limits, protectedByteLength);
+  const unprotectedTlvs = readArea(source, signedEnd, UNPROTECTED_AREA_MAGIC, limits);
+  requirePairs(unprotectedTlvs);
   refuseDuplicates(protectedTlvs);
   refuseDuplicates(unprotectedTlvs);
   let imageByteLength = signedEnd + AREA_HEADER_BYTE_LENGTH;
@@ -61,28 +68,56 @@ export function parseImage(source: ImageSource, limits: ParseLimits): ParsedImag
   return { header, signedByteLength: signedEnd, imageByteLength, protectedTlvs, unprotectedTlvs };
 }
 
+/** Where the image ends is settled before anything is made of its structure. A length without its magic is none. */
+function requireAreaInside(source: ImageSource, offset: number, available: number): void {
+  const bytes = source.read(offset, AREA_HEADER_BYTE_LENGTH);
+  const end = offset + readUint16(bytes, 2);
+  if (readUint16(bytes, 0) !== UNPROTECTED_AREA_MAGIC || end <= available) return;
+  const expected = `TLV area within ${hexNumber(available)} bytes`;
+  throw new ImageError("slot-bounds", expected, `an end at ${hexNumber(end)}`, offset + 2);
+}
+
+/** @param byteLength what the header says of the area's size, if it does */
 function readArea(
   source: ImageSource,
   offset: number,
   magic: number,
-  end: number,
   limits: ParseLimits,
-  exact: boolean,
+  byteLength?: number,
 ): readonly Tlv[] {
   const total = decodeAreaHeader(source.read(offset, AREA_HEADER_BYTE_LENGTH), offset, magic);
-  if (exact && offset + total !== end) {
-    const expected = `protected area of ${end - offset} bytes as in the header`;
+  if (byteLength !== undefined && total !== byteLength) {
+    const expected = `protected area of ${byteLength} bytes as in the header`;
     throw new ImageError("tlv-structure", expected, `${total}`, offset + 2);
-  }
-  if (offset + total > end) {
-    const expected = `TLV area within ${hexNumber(end)} bytes`;
-    throw new ImageError("slot-bounds", expected, `an end at ${hexNumber(offset + total)}`, offset + 2);
   }
   if (total > limits.areaByteLength) {
     throw new ImageError("tlv-structure", `TLV area of at most ${limits.areaByteLength} bytes`, `${total}`, offset + 2);
   }
   const start = offset + AREA_HEADER_BYTE_LENGTH;
   return decodeAreaBody(source.read(start, total - AREA_HEADER_BYTE_LENGTH), start);
+}
+
+/** A signature follows each key hash. What is neither, and not the digest, is left to the allow list. */
+function requirePairs(tlvs: readonly Tlv[]): void {
+  let keyHash: Tlv | undefined;
+  let signatures = 0;
+  for (const tlv of tlvs) {
+    const { type } = tlv;
+    if (type === TLV_ECDSA_SIGNATURE || type === TLV_ED25519_SIGNATURE) {
+      if (keyHash === undefined) throw unpaired("a key hash before each signature", "none", tlv);
+      signatures += 1;
+      if (signatures > SIGNATURE_LIMIT) throw unpaired(`at most ${SIGNATURE_LIMIT} signatures`, "more", tlv);
+      keyHash = undefined;
+    } else if (type === TLV_KEY_HASH || type === TLV_SHA256) {
+      if (keyHash !== undefined) throw unpaired("a signature after each key hash", tlvName(type), tlv);
+      if (type === TLV_KEY_HASH) keyHash = tlv;
+    } else keyHash = undefined;
+  }
+  if (keyHash !== undefined) throw unpaired("a signature after each key hash", "the end of the area", keyHash);
+}
+
+function unpaired(expected: string, found: string, tlv: Tlv): ImageError {
+  return new ImageError("tlv-structure", expected, found, tlv.offset - 4);
 }
 
 /** A type occurs once in its area, but for keys, signatures and dependencies, which occur once for each key or image. */

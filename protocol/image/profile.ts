@@ -27,8 +27,6 @@ export type ImageProfile = "holdfast" | "mcuboot";
 export const HOLDFAST_AREA_BYTE_LENGTH = 4096;
 /** Largest TLV area of the format. */
 export const MCUBOOT_AREA_BYTE_LENGTH = 0xffff;
-/** Most key and signature pairs, because each may cost a signature verification. */
-export const SIGNATURE_LIMIT = 4;
 
 /** Signature algorithms of images. */
 export type SignatureAlgorithm = "ecdsa-p256" | "ed25519";
@@ -71,8 +69,7 @@ export function areaByteLimit(profile: ImageProfile): number {
 /**
  * Checks an image's flags and TLVs against a profile, and collects their values. The unprotected area may hold only hash,
  * key hashes and signatures in both profiles: an attacker can write it freely (CVE-2024-32883).
- * @throws ImageError `header-unsupported`, `tlv-not-allowed`, `tlv-length`, `tlv-missing` or `tlv-structure` (a signature
- *   without its key hash, or the reverse).
+ * @throws ImageError `header-unsupported`, `tlv-not-allowed`, `tlv-length` or `tlv-missing`.
  */
 export function readClaims(image: ParsedImage, profile: ImageProfile): ImageClaims {
   const header = image.header;
@@ -86,14 +83,14 @@ export function readClaims(image: ParsedImage, profile: ImageProfile): ImageClai
   if (header.reserved !== 0) {
     throw new ImageError("header-unsupported", "reserved field 0", hexNumber(header.reserved), 28);
   }
+  for (const tlv of image.protectedTlvs) requireAllowed(tlv, "protected", protectedByteLength(tlv.type));
+  for (const tlv of image.unprotectedTlvs) requireAllowed(tlv, "unprotected", unprotectedByteLength(tlv.type));
   const dependencies: ImageDependency[] = [];
   for (const tlv of image.protectedTlvs) {
-    requireAllowed(tlv, "protected", protectedByteLength(tlv.type));
+    requireLength(tlv, protectedByteLength(tlv.type));
     if (tlv.type === TLV_DEPENDENCY) dependencies.push(readDependency(tlv));
   }
-  for (const tlv of image.unprotectedTlvs) {
-    requireAllowed(tlv, "unprotected", unprotectedByteLength(tlv.type));
-  }
+  for (const tlv of image.unprotectedTlvs) requireLength(tlv, unprotectedByteLength(tlv.type));
   const counter = find(image.protectedTlvs, TLV_SECURITY_COUNTER);
   const claims: ImageClaims = {
     digest: requirePresent(find(image.unprotectedTlvs, TLV_SHA256), TLV_SHA256, image).value,
@@ -147,14 +144,15 @@ function unprotectedByteLength(type: number): number | undefined {
 }
 
 function requireAllowed(tlv: Tlv, area: string, byteLength: number | undefined): void {
-  if (byteLength === undefined) {
-    const found = `${tlvName(tlv.type)} (${hexNumber(tlv.type)})`;
-    throw new ImageError("tlv-not-allowed", `a type allowed in the ${area} area`, found, tlv.offset - 4);
-  }
-  if (byteLength >= 0 && tlv.value.length !== byteLength) {
-    const expected = `${tlvName(tlv.type)} of ${byteLength} bytes`;
-    throw new ImageError("tlv-length", expected, `${tlv.value.length}`, tlv.offset - 2);
-  }
+  if (byteLength !== undefined) return;
+  const found = `${tlvName(tlv.type)} (${hexNumber(tlv.type)})`;
+  throw new ImageError("tlv-not-allowed", `a type allowed in the ${area} area`, found, tlv.offset - 4);
+}
+
+function requireLength(tlv: Tlv, byteLength: number | undefined): void {
+  if (byteLength === undefined || byteLength < 0 || tlv.value.length === byteLength) return;
+  const expected = `${tlvName(tlv.type)} of ${byteLength} bytes`;
+  throw new ImageError("tlv-length", expected, `${tlv.value.length}`, tlv.offset - 2);
 }
 
 function find(tlvs: readonly Tlv[], type: number): Tlv | undefined {
@@ -170,30 +168,19 @@ function requirePresent(tlv: Tlv | undefined, type: number, image: ParsedImage):
   throw new ImageError("tlv-missing", `${tlvName(type)} in the ${area} area`, "none", image.signedByteLength);
 }
 
+/** The parser has seen to it that each key hash is followed by its signature. */
 function readSignatures(image: ParsedImage): readonly SignaturePair[] {
   const pairs: SignaturePair[] = [];
   let keyHash: Tlv | undefined;
   for (const tlv of image.unprotectedTlvs) {
-    if (tlv.type === TLV_KEY_HASH) {
-      if (keyHash !== undefined) throw unpaired("a signature after each key hash", "another key hash", tlv);
-      keyHash = tlv;
-    } else if (tlv.type === TLV_ECDSA_SIGNATURE || tlv.type === TLV_ED25519_SIGNATURE) {
-      if (keyHash === undefined) throw unpaired("a key hash before each signature", "none", tlv);
-      if (pairs.length === SIGNATURE_LIMIT) throw unpaired(`at most ${SIGNATURE_LIMIT} signatures`, "more", tlv);
-      const algorithm = tlv.type === TLV_ED25519_SIGNATURE ? "ed25519" : "ecdsa-p256";
-      pairs.push({ keyHash: keyHash.value, algorithm, signature: tlv.value, offset: keyHash.offset });
-      keyHash = undefined;
-    } else if (keyHash !== undefined) {
-      throw unpaired("a signature after each key hash", tlvName(tlv.type), tlv);
-    }
+    if (tlv.type === TLV_KEY_HASH) keyHash = tlv;
+    if (tlv.type !== TLV_ECDSA_SIGNATURE && tlv.type !== TLV_ED25519_SIGNATURE) continue;
+    const algorithm = tlv.type === TLV_ED25519_SIGNATURE ? "ed25519" : "ecdsa-p256";
+    const { value, offset } = requirePresent(keyHash, TLV_KEY_HASH, image);
+    pairs.push({ keyHash: value, algorithm, signature: tlv.value, offset });
   }
-  if (keyHash !== undefined) throw unpaired("a signature after each key hash", "the end of the area", keyHash);
   if (pairs.length === 0) requirePresent(undefined, TLV_KEY_HASH, image);
   return pairs;
-}
-
-function unpaired(expected: string, found: string, tlv: Tlv): ImageError {
-  return new ImageError("tlv-structure", expected, found, tlv.offset - 4);
 }
 
 function readDependency(tlv: Tlv): ImageDependency {
