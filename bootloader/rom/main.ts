@@ -6,7 +6,7 @@ import { launch, powerOff } from "native:cpu";
 import { wipe } from "native:signing";
 import { openRandom } from "rom-devices";
 import { HealthTest } from "../../hal/drivers/virtio-rng/health-test.ts";
-import { type DeviceLifecycle, securityLifecycle } from "../../protocol/eat/lifecycle.ts";
+import type { SecurityLifecycle } from "../../protocol/eat/lifecycle.ts";
 import { toHex } from "../../protocol/image/bytes.ts";
 import { formatVersion } from "../../protocol/image/version.ts";
 import { CounterLog } from "../counters/counter-log.ts";
@@ -14,7 +14,7 @@ import { enterRootOfTrust } from "../identity/attestation.ts";
 import { generateDeviceSecret, importDeviceSecret } from "../identity/device-secret.ts";
 import { nativeFirstStageCrypto, nativeIdentityPrimitives } from "../identity/native-identity-crypto.ts";
 import { DeviceSecretStore } from "../lifecycle/device-secret-store.ts";
-import { deviceSecretForBoot, lifecycleForBoot } from "../lifecycle/lifecycle-boot.ts";
+import { deviceSecretForBoot, lifecycleForBoot, measuredLifecycle } from "../lifecycle/lifecycle-boot.ts";
 import { LifecycleLog } from "../lifecycle/lifecycle-log.ts";
 import type { StartedImage } from "../slots/slot-pair.ts";
 import type { CheckedSlotImage } from "../slots/slot-verifier.ts";
@@ -53,7 +53,7 @@ export default function main(): never {
   const seed = new Uint8Array(SEED_BYTE_LENGTH);
   random.fill(seed);
   random.close();
-  const block = handOver(started, trust, { secret, seed, lifecycle: lifecycleLog.read().lifecycle });
+  const block = handOver(started, trust, { secret, seed, lifecycle: measuredLifecycle(lifecycleLog.read()) });
   const { headerByteLength, payloadByteLength } = started.checked.verified.header;
   try {
     return launch(trust.runAddress[started.slot] + headerByteLength, payloadByteLength, block);
@@ -68,7 +68,7 @@ interface DeviceState {
   /** 32 bytes, zeroed when they are used up. */
   readonly secret: Uint8Array;
   readonly seed: Uint8Array;
-  readonly lifecycle: DeviceLifecycle;
+  readonly lifecycle: SecurityLifecycle;
 }
 
 /** Derives everything that the root of trust is to have, and destroys what it comes from. */
@@ -88,7 +88,7 @@ function handOver(
       signer: verified.key.keyHash,
     },
     securityCounter,
-    lifecycle: securityLifecycle(lifecycle, false),
+    lifecycle,
     authorities: keys.map(({ key }) => key.keyHash),
   });
   say("rom", `identity device=${toHex(identity.deviceId)}`);
