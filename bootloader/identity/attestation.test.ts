@@ -185,17 +185,17 @@ describe("verifyAttestation", () => {
     const inputs = layerInputs(measurement, crypto.sha512);
     const layer = identity.next(inputs);
     const key = layer.signingKey("any");
-    const layerCertificate = certifyLayer(crypto, identity, layer, { form: "cbor", inputs, profileName: "holdfast.1" });
+    const layerCertificate = certifyLayer(crypto, identity, layer, { inputs, profileName: "holdfast.1" });
     const { evidence } = device.attest();
     const chain = (...certificates: Uint8Array[]): string => codeOf({ certificates, evidence });
     // Signed by the identity key where the layer must sign.
-    expect(chain(layerCertificate, certifySigningKey(crypto, identity, key.publicKey, "cbor"))).toBe("signature");
+    expect(chain(layerCertificate, certifySigningKey(crypto, identity, key.publicKey))).toBe("signature");
     // A signing key's certificate where a layer must be.
-    const leaf = certifySigningKey(crypto, identity, key.publicKey, "cbor");
+    const leaf = certifySigningKey(crypto, identity, key.publicKey);
     expect(chain(leaf, leaf)).toBe("chain-usage");
     // A layer where a signing key must be.
     const above = layer.next(inputs);
-    const second = certifyLayer(crypto, layer, above, { form: "cbor", inputs, profileName: "holdfast.1" });
+    const second = certifyLayer(crypto, layer, above, { inputs, profileName: "holdfast.1" });
     expect(chain(layerCertificate, second)).toBe("chain-usage");
   });
 
@@ -211,11 +211,11 @@ describe("verifyAttestation", () => {
       let layer = identity;
       for (const profileName of profiles) {
         const next = layer.next(inputs);
-        certificates.push(certifyLayer(crypto, layer, next, { form: "cbor", inputs, profileName }));
+        certificates.push(certifyLayer(crypto, layer, next, { inputs, profileName }));
         layer = next;
       }
       const key = layer.signingKey("Evidence Key");
-      certificates.push(certifySigningKey(crypto, layer, key.publicKey, "cbor"));
+      certificates.push(certifySigningKey(crypto, layer, key.publicKey));
       const signer = es256Signer(crypto, (digest) => key.signDigest(digest));
       return { certificates, evidence: signEvidence(claims, key.publicKey, signer, crypto.sha512) };
     };
@@ -230,7 +230,7 @@ describe("verifyAttestation", () => {
     const measurement = { component: rootOfTrust, securityCounter: 3, lifecycle: "secured" as const, authorities: [] };
     const { layer, certificate } = enterRootOfTrust(crypto, secret, measurement);
     const key = layer.signingKey("Evidence Key");
-    const certificates = [certificate, certifySigningKey(crypto, layer, key.publicKey, "cbor")];
+    const certificates = [certificate, certifySigningKey(crypto, layer, key.publicKey)];
     const signer = es256Signer(crypto, (digest) => key.signDigest(digest));
     const claims = verifyAttestation(device.attest(), expected, crypto);
     const codeFor = (evidence: Uint8Array): string => codeOf({ certificates, evidence });

@@ -6,7 +6,7 @@ import { deviceId, ueidOf } from "../../protocol/dice/identifiers.ts";
 import { isNonceLength } from "../../protocol/eat/claims.ts";
 import { signEvidence } from "../../protocol/eat/evidence.ts";
 import type { SecurityLifecycle } from "../../protocol/eat/lifecycle.ts";
-import { type CertificateForm, certifyLayer, certifySigningKey } from "./certificates.ts";
+import { certifyLayer, certifySigningKey } from "./certificates.ts";
 import type { IdentityCrypto, Secret, SigningKey } from "./crypto.ts";
 import { IdentityError } from "./errors.ts";
 import { type LayerMeasurement, layerInputs } from "./inputs.ts";
@@ -37,14 +37,13 @@ export function enterRootOfTrust(
   crypto: IdentityCrypto,
   deviceSecret: Secret,
   measurement: LayerMeasurement,
-  form: CertificateForm = "cbor",
 ): RootOfTrustIdentity {
   const identity = new DiceLayer(crypto, deviceSecret, deviceSecret);
   let layer: DiceLayer | undefined;
   try {
     const inputs = layerInputs(measurement, crypto.sha512);
     layer = identity.next(inputs);
-    const certificate = certifyLayer(crypto, identity, layer, { form, inputs, profileName: HOLDFAST_DICE_PROFILE });
+    const certificate = certifyLayer(crypto, identity, layer, { inputs, profileName: HOLDFAST_DICE_PROFILE });
     const identityKey = identity.key.publicKey;
     return { identityKey, deviceId: deviceId(identityKey, crypto.sha256), layer, certificate };
   } catch (error) {
@@ -99,7 +98,7 @@ export class Attester {
   certificates(): Uint8Array[] {
     const { publicKey } = this.#evidenceKey();
     const { crypto, identity } = this.#options;
-    this.#leaf ??= certifySigningKey(crypto, identity.layer, publicKey, "cbor");
+    this.#leaf ??= certifySigningKey(crypto, identity.layer, publicKey);
     return [identity.certificate.slice(), this.#leaf.slice()];
   }
 

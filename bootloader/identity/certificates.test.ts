@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { hostIdentityCrypto } from "../../host-tools/identity/crypto.ts";
+import { signX509Certificate } from "../../protocol/x509/dice-certificate.ts";
 import { certifyIdentity, certifyLayer, certifySigningKey } from "./certificates.ts";
 import { layerInputs } from "./inputs.ts";
 import { DiceLayer } from "./layer.ts";
@@ -34,9 +35,9 @@ describe("X.509 certificates", () => {
     );
     const layer = identity.next(inputs);
     return [
-      certifyIdentity(crypto, identity, "x509"),
-      certifyLayer(crypto, identity, layer, { form: "x509", inputs, profileName: "holdfast.1" }),
-      certifySigningKey(crypto, layer, layer.signingKey("Evidence Key").publicKey, "x509"),
+      certifyIdentity(crypto, identity, signX509Certificate),
+      certifyLayer(crypto, identity, layer, { inputs, profileName: "holdfast.1" }, signX509Certificate),
+      certifySigningKey(crypto, layer, layer.signingKey("Evidence Key").publicKey, signX509Certificate),
     ];
   }
 
@@ -88,7 +89,9 @@ describe("X.509 certificates", () => {
     let found = 0;
     for (let secret = 1; secret <= 200 && found < 1; secret++) {
       const held = crypto.importSecret(bytes(32, secret));
-      const certificate = new X509Certificate(certifyIdentity(crypto, new DiceLayer(crypto, held, held), "x509"));
+      const certificate = new X509Certificate(
+        certifyIdentity(crypto, new DiceLayer(crypto, held, held), signX509Certificate),
+      );
       const identifier = certificate.subject.replace("serialNumber=", "");
       if (identifier.startsWith("00")) found++;
       expect(BigInt(`0x${certificate.serialNumber}`)).toBe(BigInt(`0x${identifier}`));

@@ -4,16 +4,25 @@ import { es256Signer } from "../../protocol/cose/es256.ts";
 import type { CertificateFields } from "../../protocol/dice/certificate.ts";
 import { signCwtCertificate } from "../../protocol/dice/cwt-certificate.ts";
 import { certifiedInputs, type DiceInputs } from "../../protocol/dice/inputs.ts";
-import { signX509Certificate } from "../../protocol/x509/dice-certificate.ts";
 import type { IdentityCrypto, SigningKey } from "./crypto.ts";
 import type { DiceLayer } from "./layer.ts";
 
-/** A certificate form: X.509 for tools that know only that, CBOR for our own verifiers, at two thirds of the bytes. */
-export type CertificateForm = "x509" | "cbor";
+/**
+ * Writes a certificate in its form: {@link cborCertificate}, which our own verifiers read and which is all that devices need, or
+ * `signX509Certificate` of protocol/x509, for tools that know only that.
+ */
+export type CertificateWriter = (
+  fields: CertificateFields,
+  crypto: IdentityCrypto,
+  signDigest: (digest: Uint8Array) => Uint8Array,
+) => Uint8Array;
+
+/** The CBOR form. */
+export const cborCertificate: CertificateWriter = (fields, crypto, signDigest) =>
+  signCwtCertificate(fields, es256Signer(crypto, signDigest), crypto.sha512);
 
 /** What is certified of a layer. */
 export interface LayerCertificate {
-  readonly form: CertificateForm;
   readonly inputs: DiceInputs;
   readonly profileName?: string;
 }
@@ -23,7 +32,8 @@ export function certifyLayer(
   crypto: IdentityCrypto,
   layer: DiceLayer,
   next: DiceLayer,
-  { form, inputs, profileName }: LayerCertificate,
+  { inputs, profileName }: LayerCertificate,
+  writer: CertificateWriter = cborCertificate,
 ): Uint8Array {
   const fields: CertificateFields = {
     issuerKey: layer.key.publicKey,
@@ -32,7 +42,7 @@ export function certifyLayer(
     inputs: certifiedInputs(inputs, crypto.sha512),
     profileName,
   };
-  return signCertificate(crypto, layer.key, fields, form);
+  return signCertificate(crypto, layer.key, fields, writer);
 }
 
 /** The certificate with which `layer` vouches for a key that only signs. */
@@ -40,7 +50,7 @@ export function certifySigningKey(
   crypto: IdentityCrypto,
   layer: DiceLayer,
   publicKey: Uint8Array,
-  form: CertificateForm,
+  writer: CertificateWriter = cborCertificate,
 ): Uint8Array {
   const fields: CertificateFields = {
     issuerKey: layer.key.publicKey,
@@ -49,11 +59,15 @@ export function certifySigningKey(
     inputs: undefined,
     profileName: undefined,
   };
-  return signCertificate(crypto, layer.key, fields, form);
+  return signCertificate(crypto, layer.key, fields, writer);
 }
 
 /** The identity key's certificate for itself: how a device shows its public identity before anyone has endorsed it. */
-export function certifyIdentity(crypto: IdentityCrypto, identity: DiceLayer, form: CertificateForm): Uint8Array {
+export function certifyIdentity(
+  crypto: IdentityCrypto,
+  identity: DiceLayer,
+  writer: CertificateWriter = cborCertificate,
+): Uint8Array {
   const { publicKey } = identity.key;
   const fields: CertificateFields = {
     issuerKey: publicKey,
@@ -62,17 +76,14 @@ export function certifyIdentity(crypto: IdentityCrypto, identity: DiceLayer, for
     inputs: undefined,
     profileName: undefined,
   };
-  return signCertificate(crypto, identity.key, fields, form);
+  return signCertificate(crypto, identity.key, fields, writer);
 }
 
 function signCertificate(
   crypto: IdentityCrypto,
   issuer: SigningKey,
   fields: CertificateFields,
-  form: CertificateForm,
+  writer: CertificateWriter,
 ): Uint8Array {
-  const signDigest = (digest: Uint8Array): Uint8Array => issuer.signDigest(digest);
-  return form === "x509"
-    ? signX509Certificate(fields, crypto, signDigest)
-    : signCwtCertificate(fields, es256Signer(crypto, signDigest), crypto.sha512);
+  return writer(fields, crypto, (digest) => issuer.signDigest(digest));
 }

@@ -6,6 +6,7 @@ import { hostIdentityCrypto } from "../../host-tools/identity/crypto.ts";
 import type { DiceInputs } from "../../protocol/dice/inputs.ts";
 import { certifiedInputs } from "../../protocol/dice/inputs.ts";
 import { fromHex, toHex } from "../../protocol/image/bytes.ts";
+import { signX509Certificate } from "../../protocol/x509/dice-certificate.ts";
 import { certifyLayer } from "./certificates.ts";
 import { attestationSalt, DiceLayer, sealingSalt } from "./layer.ts";
 
@@ -49,7 +50,13 @@ function run(answer: KnownAnswer) {
   const inputs = inputsOf(answer);
   const next = layer.next(inputs);
   const certificate = (form: "x509" | "cbor"): Uint8Array =>
-    certifyLayer(crypto, layer, next, { form, inputs, profileName: PROFILE });
+    certifyLayer(
+      crypto,
+      layer,
+      next,
+      { inputs, profileName: PROFILE },
+      form === "x509" ? signX509Certificate : undefined,
+    );
   return { crypto, layer, next, inputs, certificate };
 }
 

@@ -2,7 +2,7 @@
 import { type Es256Crypto, es256Verifier } from "../cose/es256.ts";
 import { verifySign1 } from "../cose/sign1.ts";
 import { equalBytes } from "../image/bytes.ts";
-import { type CwtCertificate, decodeCwtPayload } from "./cwt-certificate.ts";
+import { type CwtCertificate, decodeCwtPayload } from "./cwt-reader.ts";
 import { DiceError } from "./errors.ts";
 import { keyIdText } from "./identifiers.ts";
 import type { CertifiedInputs, Sha512 } from "./inputs.ts";

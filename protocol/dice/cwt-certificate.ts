@@ -1,53 +1,26 @@
 /** DICE certificates as CBOR (Open Profile for DICE, "CBOR CDI Certificates"): a CWT in an untagged COSE_Sign1. */
-import { decodeCbor } from "../cbor/decode.ts";
 import { encodeCbor } from "../cbor/encode.ts";
-import { shownKey } from "../cbor/keys.ts";
-import { type CborEntry, CborMap, type CborValue } from "../cbor/values.ts";
-import { decodeCoseKey, encodeCoseKey } from "../cose/key.ts";
+import { type CborEntry, CborMap } from "../cbor/values.ts";
+import { encodeCoseKey } from "../cose/key.ts";
 import { type CoseSigner, signSign1 } from "../cose/sign1.ts";
-import type { CertificateFields, KeyUsage } from "./certificate.ts";
-import { DiceError } from "./errors.ts";
-import { KEY_ID_BYTE_LENGTH, keyIdText } from "./identifiers.ts";
+import type { CertificateFields } from "./certificate.ts";
 import {
-  type CertifiedInputs,
-  configurationInput,
-  DICE_MODES,
-  INPUT_BYTE_LENGTH,
-  modeValue,
-  type Sha512,
-} from "./inputs.ts";
-
-/** Claims of RFC 8392, section 3.1. */
-const ISSUER = 1;
-const SUBJECT = 2;
-/** Labels of the profile. */
-const CODE_HASH = -4670545;
-const CODE_DESCRIPTOR = -4670546;
-const CONFIGURATION_HASH = -4670547;
-const CONFIGURATION_DESCRIPTOR = -4670548;
-const AUTHORITY_HASH = -4670549;
-const AUTHORITY_DESCRIPTOR = -4670550;
-const MODE = -4670551;
-const SUBJECT_KEY = -4670552;
-const KEY_USAGE = -4670553;
-const PROFILE_NAME = -4670554;
-const LABELS: readonly number[] = Object.freeze([
-  ...[ISSUER, SUBJECT, CODE_HASH, CODE_DESCRIPTOR, CONFIGURATION_HASH, CONFIGURATION_DESCRIPTOR],
-  ...[AUTHORITY_HASH, AUTHORITY_DESCRIPTOR, MODE, SUBJECT_KEY, KEY_USAGE, PROFILE_NAME],
-]);
-
-/** X.509 KeyUsage bits, bit 0 lowest: digitalSignature is bit 0, keyCertSign bit 5 (RFC 5280, section 4.2.1.3). */
-const USAGE_BITS: Readonly<Record<KeyUsage, number>> = Object.freeze({ sign: 0x01, certify: 0x20 });
-
-/** The content of a CBOR certificate; issuer and subject are texts of 40 characters, to be compared with keys' identifiers. */
-export interface CwtCertificate {
-  readonly issuer: string;
-  readonly subject: string;
-  readonly subjectKey: Uint8Array;
-  readonly usage: KeyUsage;
-  readonly inputs: CertifiedInputs | undefined;
-  readonly profileName: string | undefined;
-}
+  AUTHORITY_DESCRIPTOR,
+  AUTHORITY_HASH,
+  CODE_DESCRIPTOR,
+  CODE_HASH,
+  CONFIGURATION_DESCRIPTOR,
+  CONFIGURATION_HASH,
+  ISSUER,
+  KEY_USAGE,
+  MODE,
+  PROFILE_NAME,
+  SUBJECT,
+  SUBJECT_KEY,
+  USAGE_BITS,
+} from "./cwt-labels.ts";
+import { keyIdText } from "./identifiers.ts";
+import { type CertifiedInputs, modeValue, type Sha512 } from "./inputs.ts";
 
 /**
  * Makes a CBOR certificate, byte for byte as the reference implementation of the profile does.
@@ -75,95 +48,4 @@ function addInputs(entries: CborEntry[], inputs: CertifiedInputs): void {
   entries.push([AUTHORITY_HASH, inputs.authorityHash]);
   if (inputs.authorityDescriptor !== undefined) entries.push([AUTHORITY_DESCRIPTOR, inputs.authorityDescriptor]);
   entries.push([MODE, new Uint8Array([modeValue(inputs.mode)])]);
-}
-
-/**
- * Reads the payload of a certificate whose signature has been verified, and refuses anything that we do not write.
- * @throws DiceError `certificate-structure` or `certificate-field`; CborError, CoseError `key`.
- */
-export function decodeCwtPayload(payload: Uint8Array): CwtCertificate {
-  const claims = decodeCbor(payload);
-  if (!(claims instanceof CborMap)) {
-    throw new DiceError("certificate-structure", "a map of claims", "another type");
-  }
-  for (const [label] of claims.entries) {
-    if (typeof label !== "number" || !LABELS.includes(label)) throw field("known labels", shownKey(label));
-  }
-  const usage = byteAt(claims, KEY_USAGE);
-  if (usage !== USAGE_BITS.certify && usage !== USAGE_BITS.sign) throw field("one key usage of ours", `${usage}`);
-  return {
-    issuer: identifierAt(claims, ISSUER),
-    subject: identifierAt(claims, SUBJECT),
-    subjectKey: decodeCoseKey(bytesAt(claims, SUBJECT_KEY)),
-    usage: usage === USAGE_BITS.certify ? "certify" : "sign",
-    inputs: inputsOf(claims),
-    profileName: profileOf(claims),
-  };
-}
-
-/** A layer shows all its inputs, a key that is no layer shows none. */
-function inputsOf(claims: CborMap): CertifiedInputs | undefined {
-  const present = claims.entries.some(([label]) => (label as number) <= CODE_HASH && (label as number) >= MODE);
-  if (!present) return undefined;
-  const mode = DICE_MODES[byteAt(claims, MODE)];
-  if (mode === undefined) throw field("a mode of the profile", "another");
-  const inputs = {
-    codeHash: hashAt(claims, CODE_HASH),
-    codeDescriptor: optionalBytesAt(claims, CODE_DESCRIPTOR),
-    configurationHash: optionalBytesAt(claims, CONFIGURATION_HASH),
-    configurationDescriptor: bytesAt(claims, CONFIGURATION_DESCRIPTOR),
-    authorityHash: hashAt(claims, AUTHORITY_HASH),
-    authorityDescriptor: optionalBytesAt(claims, AUTHORITY_DESCRIPTOR),
-    mode,
-  };
-  if (configurationInput(inputs).length !== INPUT_BYTE_LENGTH) {
-    throw field(`a configuration of ${INPUT_BYTE_LENGTH} bytes`, "another length");
-  }
-  return inputs;
-}
-
-function profileOf(claims: CborMap): string | undefined {
-  const value = claims.get(PROFILE_NAME);
-  if (value !== undefined && typeof value !== "string") throw field("a text as profile name", "another type");
-  return value;
-}
-
-function identifierAt(claims: CborMap, label: number): string {
-  const value = claims.get(label);
-  if (typeof value !== "string" || value.length !== 2 * KEY_ID_BYTE_LENGTH) {
-    throw field(`an identifier at label ${label}`, "something else");
-  }
-  return value;
-}
-
-function bytesAt(claims: CborMap, label: number): Uint8Array {
-  return requireBytes(claims.get(label), label);
-}
-
-function optionalBytesAt(claims: CborMap, label: number): Uint8Array | undefined {
-  const value = claims.get(label);
-  return value === undefined ? undefined : requireBytes(value, label);
-}
-
-function requireBytes(value: CborValue | undefined, label: number): Uint8Array {
-  if (!(value instanceof Uint8Array) || value.length === 0) {
-    throw field(`bytes at label ${label}`, value === undefined ? "none" : "something else");
-  }
-  return value;
-}
-
-function hashAt(claims: CborMap, label: number): Uint8Array {
-  const value = bytesAt(claims, label);
-  if (value.length !== INPUT_BYTE_LENGTH) throw field(`64 bytes at label ${label}`, `${value.length}`);
-  return value;
-}
-
-function byteAt(claims: CborMap, label: number): number {
-  const value = bytesAt(claims, label);
-  if (value.length !== 1) throw field(`one byte at label ${label}`, `${value.length}`);
-  return value[0] as number;
-}
-
-function field(expected: string, found: string): DiceError {
-  return new DiceError("certificate-field", expected, found);
 }

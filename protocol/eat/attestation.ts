@@ -7,7 +7,7 @@ import { deviceId, ueidOf } from "../dice/identifiers.ts";
 import { equalBytes } from "../image/bytes.ts";
 import type { EvidenceClaims } from "./claims.ts";
 import { EvidenceError } from "./errors.ts";
-import { type EvidenceCrypto, verifyEvidence } from "./evidence.ts";
+import { type EvidenceCrypto, verifyEvidence } from "./evidence-verifier.ts";
 import { diceModeOf } from "./lifecycle.ts";
 import { componentMap } from "./software-component.ts";
 

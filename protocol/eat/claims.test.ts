@@ -6,7 +6,8 @@ import { encodeCbor } from "../cbor/encode.ts";
 import { CBOR_ERROR_CODES, CborError } from "../cbor/errors.ts";
 import { type CborEntry, CborMap, type CborValue } from "../cbor/values.ts";
 import { toHex } from "../image/bytes.ts";
-import { decodeClaims, type EvidenceClaims, encodeClaims } from "./claims.ts";
+import { type EvidenceClaims, encodeClaims } from "./claims.ts";
+import { decodeClaims } from "./claims-reader.ts";
 import { EVIDENCE_ERROR_CODES, EvidenceError } from "./errors.ts";
 import { diceModeOf, lifecycleOf, lifecycleValue, securityLifecycle } from "./lifecycle.ts";
 

@@ -17,7 +17,7 @@ import { decodeCbor } from "../../protocol/cbor/decode.ts";
 import { encodeCbor } from "../../protocol/cbor/encode.ts";
 import { CborMap, CborTag } from "../../protocol/cbor/values.ts";
 import { type Attestation, verifyAttestation } from "../../protocol/eat/attestation.ts";
-import { decodeClaims } from "../../protocol/eat/claims.ts";
+import { decodeClaims } from "../../protocol/eat/claims-reader.ts";
 import { toHex } from "../../protocol/image/bytes.ts";
 import { chipArea } from "../powerfail/chip-area.ts";
 import { NorChip } from "../powerfail/nor-chip.ts";

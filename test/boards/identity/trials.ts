@@ -11,6 +11,7 @@ import {
 } from "../../../bootloader/identity/native-identity-crypto.ts";
 import { HmacDrbg } from "../../../bootloader/random/hmac-drbg.ts";
 import { equalBytes } from "../../../protocol/image/bytes.ts";
+import { signX509Certificate } from "../../../protocol/x509/dice-certificate.ts";
 import { deviceOf } from "./device.ts";
 import type { RecordKind } from "./records.ts";
 
@@ -62,8 +63,8 @@ export const TRIALS: Readonly<Record<RecordKind, Trial>> = Object.freeze({
       mode: "not-configured",
       hidden: at(fields, 5),
     } as const;
-    const certified = { form: "x509", inputs, profileName: "opendice.example" } as const;
-    return equalBytes(certifyLayer(crypto, layer, layer.next(inputs), certified), at(fields, 6));
+    const certified = { inputs, profileName: "opendice.example" } as const;
+    return equalBytes(certifyLayer(crypto, layer, layer.next(inputs), certified, signX509Certificate), at(fields, 6));
   },
   evidence(fields) {
     const crypto = nativeFirstStageCrypto();
