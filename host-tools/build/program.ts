@@ -139,7 +139,12 @@ function objectRecipes(options: ProgramOptions, generated: string): ObjectRecipe
   const { board, manifest, frozenRoot, root, folder, sharedFolder } = options;
   const compiler = `${board.cpu.compilerPrefix}gcc`;
   // No absolute path may reach an object: two checkouts give the same bytes.
-  const flags = [...board.cpu.compileFlags, ...OPTIMISE, `-ffile-prefix-map=${root}=.`];
+  const flags = [
+    ...board.cpu.compileFlags,
+    ...OPTIMISE,
+    ...(board.cpu.arch === "rv32imac" ? ["-msave-restore"] : []),
+    `-ffile-prefix-map=${root}=.`,
+  ];
   const defines = board.cpu.defines.map((define) => `-D${define}`);
   const xs = [
     "-D_GNU_SOURCE",

@@ -584,9 +584,12 @@ static void forget_names(txMachine* the) {
 	txSlot* nameless = C_NULL;
 	int modulo;
 	txID id;
-	for (id = 0; id < the->keyIndex; id++)
+	for (id = 0; id < the->keyIndex; id++) {
 		if ((id < XS_SYMBOL_ID_COUNT) || is_listed(engineNames, name_of(the, id)))
 			needed[id] = 1;
+		if (is_private_name(the, id))
+			needed[id] = 0; /* its id is enough */
+	}
 	for (modulo = 0; modulo < (int)the->nameModulo; modulo++)
 		forget_chain(&the->nameTable[modulo]);
 	for (modulo = 0; modulo < (int)the->symbolModulo; modulo++)
