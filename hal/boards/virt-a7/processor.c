@@ -5,7 +5,7 @@
 #include "cpu.h"
 #include "regions.h"
 #ifdef HF_ROLE_RUNTIME
-#include "../../native/root/root-call.h" /* every runtime has it, with or without native:root */
+#include "root-call.h"
 #endif
 
 hfHandOver* hf_hand_over_address; /* what start-up code was given */

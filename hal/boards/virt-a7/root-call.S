@@ -1,4 +1,4 @@
-/* hf_root_call (hal/native/root/root-call.h): `smc` with the number and both buffers in r0 to r4. */
+/* hf_root_call (hal/native/cpu/root-call.h): `smc` with the number and both buffers in r0 to r4. */
 #include "board-config.h"
 
 #ifdef HF_ROLE_RUNTIME
