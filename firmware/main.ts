@@ -8,6 +8,7 @@ import { collect, ramUsed } from "native:machine";
 import { openBoard } from "board";
 import type { AppEntry } from "./apps/app.ts";
 import { describeFailure } from "./failure.ts";
+import { takeRandom } from "./native-random.ts";
 
 /** Console values hold no spaces, and nobody else's lines. */
 const APP_NAME = /^[\w-]{1,64}$/;
@@ -15,7 +16,7 @@ const APP_NAME = /^[\w-]{1,64}$/;
 /** Called once by C. Returns when the app has started; from then on the main loop calls the board's event loop. */
 export default function main(): void {
   write(`holdfast runtime start instructions=${instructions()}\r\n`);
-  const board = openBoard();
+  const board = openBoard({ takeRandom });
   onTurn(() => board.loop.turn());
   if (!isPresent()) {
     write("holdfast app failed message=expected an app in the image, found none\r\n");

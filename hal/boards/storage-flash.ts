@@ -2,9 +2,9 @@
 
 import { equals, isErased, read } from "native:memory";
 import { CfiFlash, type FlashArray } from "../drivers/cfi-flash/cfi-flash.ts";
+import type { CfiGeometry } from "../drivers/cfi-flash/cfi-query.ts";
 import { FlashPartition, type FlashPartitionOptions } from "../drivers/flash-partition/flash-partition.ts";
 import type { Flash, FlashOpenOptions } from "../interfaces/flash.ts";
-import type { Registers } from "../interfaces/registers.ts";
 import type { MonotonicClock } from "../interfaces/timer.ts";
 import { deviceConfig, openDevice, partitionConfig } from "./board-config.ts";
 import { Reservation } from "./reservation.ts";
@@ -12,20 +12,18 @@ import { Reservation } from "./reservation.ts";
 const DEVICE = "flash-storage";
 const PARTITION = "storage";
 
-/** Options of `new StorageFlash(options)`. */
-export interface StorageFlashOptions {
-  readonly clock: MonotonicClock;
-  /** Opens the window of the bank's start, on boards where the storage window is not there. */
-  readonly openQuery?: () => Registers;
-}
+/** A bank begins at a multiple of this, and shows its query table only there. */
+const BANK_ALIGNMENT = 0x200_0000;
+/** What the boards' chips say of themselves: two write buffers of 2 KiB, and how long the two operations take at most, in milliseconds. */
+const CHIPS = Object.freeze({ bufferLength: 4096, programLimit: 16, eraseLimit: 16_384 });
 
 /** The flash that programs may write. */
 export class StorageFlash {
-  readonly #options: StorageFlashOptions;
+  readonly #clock: MonotonicClock;
   readonly #reservation = new Reservation("StorageFlash");
 
-  constructor(options: StorageFlashOptions) {
-    this.#options = options;
+  constructor(clock: MonotonicClock) {
+    this.#clock = clock;
   }
 
   /** See `BoardDevices.openFlash`. */
@@ -43,15 +41,14 @@ export class StorageFlash {
   }
 
   #openPartition(release: () => void): Flash {
-    const { clock, openQuery } = this.#options;
     const window = deviceConfig(DEVICE);
     const partition = partitionConfig(PARTITION);
     const flash = new CfiFlash({
       registers: openDevice(DEVICE),
-      clock,
+      clock: this.#clock,
       size: window.byteLength,
       array: storageArray(),
-      ...(openQuery === undefined ? {} : { query: openQuery() }),
+      ...storageGeometry(),
     });
     const { blockLength } = flash.status();
     return new StoragePartition(
@@ -66,6 +63,13 @@ export class StorageFlash {
       },
     );
   }
+}
+
+/** The option `geometry` for chips whose query table lies outside the storage window; no option where it lies inside. */
+export function storageGeometry(): { readonly geometry?: CfiGeometry } {
+  const { base, byteLength } = deviceConfig(DEVICE);
+  if (base % BANK_ALIGNMENT === 0) return {};
+  return { geometry: { ...CHIPS, size: byteLength, blockLength: partitionConfig(PARTITION).blockByteLength } };
 }
 
 /** The array behind the storage window, read by C at memory speed. */

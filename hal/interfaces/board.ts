@@ -19,6 +19,15 @@ export interface TemperatureSensor {
   close(): void;
 }
 
+/** What a board does not have by itself. */
+export interface BoardOptions {
+  /**
+   * Random bytes, `byteLength` (1 to 256) of them in a new array: the random source belongs to the root of trust.
+   * Throws an error with a code when it cannot give any.
+   */
+  readonly takeRandom: (byteLength: number) => Uint8Array;
+}
+
 /**
  * The devices of a board. Each function opens a device. An open device is not opened again: that throws an error with code "busy";
  * after `close()` it may be. Wrong options throw RangeError or TypeError, absent or unexpected hardware an error with code "device".
@@ -36,7 +45,7 @@ export interface BoardDevices {
   openFlash(options: FlashOpenOptions): Flash;
   /** The clock that keeps wall time over resets. */
   openRtc(options: RtcOptions): Rtc;
-  /** The hardware random source; opening tests it, and the error has code "unhealthy" when it fails. */
+  /** The root of trust's random source. */
   openRandom(): RandomSource;
   /** Opens the pin that the board calls its light; undefined on a board without one. */
   readonly openLight: ((options: Pick<DigitalOptions, "initialValue">) => Digital) | undefined;

@@ -63,7 +63,6 @@ const LIGHT_TESTS = ["light-is-driven", "pin-edges-call-back"];
 const SECOND_BOOT = [
   "flash-remembers",
   "rtc-follows-the-host",
-  "random-absent-is-refused",
   "serial-echoes-4-KB",
   "serial-holds-the-sender-back",
   "serial-writes-all-or-throws",
@@ -89,7 +88,6 @@ describe.each(boardNames(root))("drivers on %s", (board) => {
           flash: copyFlashFiles(built.board, flash, join(scratch, name)),
           timeoutMs: 60_000,
           icount: false,
-          random: false,
           onStart: (emulator) => {
             emulator.lines.onBytes((bytes) => chunks.push(bytes));
             answer(emulator, "test echo", ECHO);

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { CfiFlash } from "../../hal/drivers/cfi-flash/cfi-flash.ts";
-import { ClintTimer } from "../../hal/drivers/clint-timer/clint-timer.ts";
 import { GoldfishRtc } from "../../hal/drivers/goldfish-rtc/goldfish-rtc.ts";
 import { NS16550 } from "../../hal/drivers/ns16550/ns16550.ts";
 import { PLIC } from "../../hal/drivers/plic/plic.ts";
@@ -74,20 +73,6 @@ describe("drivers on the device models of virt-rv32", () => {
     plic.dispatch();
     expect(onAlarm).toHaveBeenCalledTimes(1);
     rtc.close();
-  });
-
-  it("ClintTimer counts and takes a comparator", async () => {
-    const registers = machine.registers(0x0200_0000, 0xc000);
-    const timer = new ClintTimer({ registers, frequency: 10_000_000 });
-    const start = timer.count();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const elapsed = timer.count() - start;
-    expect(elapsed).toBeGreaterThanOrEqual(400_000);
-    expect(elapsed).toBeLessThan(100_000_000);
-    timer.arm(2 ** 32 + 5);
-    expect([registers.read32(0x4000), registers.read32(0x4004)]).toEqual([5, 1]);
-    timer.close();
-    expect([registers.read32(0x4000), registers.read32(0x4004)]).toEqual([0xffff_ffff, 0xffff_ffff]);
   });
 
   it("VirtioRng fills with bytes that differ each time", () => {

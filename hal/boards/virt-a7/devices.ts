@@ -1,7 +1,7 @@
-/** Wires the devices of virt-a7: GICv2, ARM generic timer, PL011 console, PL061 light, PL031 clock, flash, entropy. */
+/** Wires the devices of virt-a7: GICv2, ARM generic timer, PL011 console, PL061 light, PL031 clock, flash. */
 import { timerArm, timerCount, timerDisarm, timerFrequency } from "native:cpu";
 import config from "mc/config";
-import { ArmGenericTimer } from "../../drivers/arm-generic-timer/arm-generic-timer.ts";
+import { CompareTimer } from "../../drivers/compare-timer/compare-timer.ts";
 import { DeviceEventLoop } from "../../drivers/event-loop/event-loop.ts";
 import { GICv2 } from "../../drivers/gicv2/gicv2.ts";
 import { PL011 } from "../../drivers/pl011/pl011.ts";
@@ -9,10 +9,10 @@ import { PL031 } from "../../drivers/pl031/pl031.ts";
 import { PL061, PL061Digital } from "../../drivers/pl061/pl061.ts";
 import { SimulatedThermometer } from "../../drivers/simulated-thermometer/simulated-thermometer.ts";
 import { TimerQueue } from "../../drivers/timer-queue/timer-queue.ts";
-import type { BoardDevices } from "../../interfaces/board.ts";
+import type { BoardDevices, BoardOptions } from "../../interfaces/board.ts";
 import { deviceInterrupt, openDevice } from "../board-config.ts";
+import { RootRandom } from "../root-random.ts";
 import { StorageFlash } from "../storage-flash.ts";
-import { VirtioRandom } from "../virtio-random.ts";
 
 /** QEMU's virt machine clocks the PL011 at 24 MHz. */
 const SERIAL_CLOCK = 24_000_000;
@@ -20,25 +20,18 @@ const SERIAL_CLOCK = 24_000_000;
 const LIGHT_PIN = 0;
 
 /** Opens what every program needs: interrupts, time, the event loop. The rest is opened on demand. */
-export function openBoard(): BoardDevices {
+export function openBoard({ takeRandom }: BoardOptions): BoardDevices {
   const interrupts = new GICv2({
     distributor: openDevice("interrupt-distributor"),
     cpuInterface: openDevice("interrupt-cpu-interface"),
   });
-  const clock = new ArmGenericTimer({
-    access: {
-      frequency: timerFrequency,
-      count: timerCount,
-      setCompare: timerArm,
-      enable: (on) => {
-        if (!on) timerDisarm();
-      },
-    },
+  const clock = new CompareTimer({
+    access: { frequency: timerFrequency, count: timerCount, arm: timerArm, disarm: timerDisarm },
     interrupt: interrupts.line(config.board.timer.interrupt),
   });
   const timer = new TimerQueue({ clock });
-  const storage = new StorageFlash({ clock });
-  const random = new VirtioRandom(clock);
+  const storage = new StorageFlash(clock);
+  const random = new RootRandom(takeRandom);
   return {
     name: config.board.name,
     loop: new DeviceEventLoop({ interrupts, timers: timer }),

@@ -1,16 +1,17 @@
-/** Wires the devices of virt-rv32: PLIC, CLINT timer, NS16550 console, Goldfish clock, flash, entropy. The machine has no GPIO, so no light. */
+/** Wires the devices of virt-rv32: PLIC, machine timer, NS16550 console, Goldfish clock, flash. The machine has no GPIO, so no light. */
+import { timerArm, timerCount, timerDisarm, timerFrequency } from "native:cpu";
 import config from "mc/config";
-import { ClintTimer } from "../../drivers/clint-timer/clint-timer.ts";
+import { CompareTimer } from "../../drivers/compare-timer/compare-timer.ts";
 import { DeviceEventLoop } from "../../drivers/event-loop/event-loop.ts";
 import { GoldfishRtc } from "../../drivers/goldfish-rtc/goldfish-rtc.ts";
 import { NS16550 } from "../../drivers/ns16550/ns16550.ts";
 import { PLIC } from "../../drivers/plic/plic.ts";
 import { SimulatedThermometer } from "../../drivers/simulated-thermometer/simulated-thermometer.ts";
 import { TimerQueue } from "../../drivers/timer-queue/timer-queue.ts";
-import type { BoardDevices } from "../../interfaces/board.ts";
+import type { BoardDevices, BoardOptions } from "../../interfaces/board.ts";
 import { deviceInterrupt, openDevice } from "../board-config.ts";
+import { RootRandom } from "../root-random.ts";
 import { StorageFlash } from "../storage-flash.ts";
-import { VirtioRandom } from "../virtio-random.ts";
 
 /** QEMU's virt machine clocks the 16550 at 3.6864 MHz. */
 const SERIAL_CLOCK = 3_686_400;
@@ -18,12 +19,14 @@ const SERIAL_CLOCK = 3_686_400;
 const INTERRUPT_SOURCES = 96;
 
 /** Opens what every program needs: interrupts, time, the event loop. The rest is opened on demand. */
-export function openBoard(): BoardDevices {
+export function openBoard({ takeRandom }: BoardOptions): BoardDevices {
   const interrupts = new PLIC({ registers: openDevice("interrupt-controller"), sources: INTERRUPT_SOURCES - 1 });
-  const clock = new ClintTimer({ registers: openDevice("timer"), frequency: config.board.timer.frequency });
+  const clock = new CompareTimer({
+    access: { frequency: timerFrequency, count: timerCount, arm: timerArm, disarm: timerDisarm },
+  });
   const timer = new TimerQueue({ clock });
-  const storage = new StorageFlash({ clock, openQuery: () => openDevice("flash-query") });
-  const random = new VirtioRandom(clock);
+  const storage = new StorageFlash(clock);
+  const random = new RootRandom(takeRandom);
   return {
     name: config.board.name,
     loop: new DeviceEventLoop({ interrupts, timers: timer }),

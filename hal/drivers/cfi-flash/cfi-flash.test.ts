@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { SimulatedCfiFlash, type SimulatedFlashOptions } from "../../../test/simulation/simulated-cfi-flash.ts";
 import { SimulatedClock } from "../../../test/simulation/simulated-clock.ts";
 import { SimulatedRegisters } from "../../../test/simulation/simulated-registers.ts";
+import type { Registers } from "../../interfaces/registers.ts";
 import { CfiFlash, type CfiFlashOptions } from "./cfi-flash.ts";
 
 const BLOCK = 0x4_0000;
@@ -95,41 +96,42 @@ describe("CfiFlash opening", () => {
   });
 });
 
+/** What a driver had written when the reset came. */
+const scenarios: [string, (device: Registers) => void][] = [
+  ["read status", (device) => device.write32(0, 0x0070_0070)],
+  ["query", (device) => device.write32(0x154, 0x0098_0098)],
+  ["erase announced", (device) => device.write32(BLOCK, 0x0020_0020)],
+  ["word announced", (device) => device.write32(BLOCK, 0x0040_0040)],
+  ["buffer announced", (device) => device.write32(BLOCK, 0x00e8_00e8)],
+  ["buffer counted", (device) => [0x00e8_00e8, 0x03ff_03ff].forEach((word) => void device.write32(BLOCK, word))],
+  [
+    "buffer half loaded",
+    (device) => {
+      device.write32(BLOCK, 0x00e8_00e8);
+      device.write32(BLOCK, 0x0003_0003);
+      device.write32(BLOCK, 0);
+      device.write32(BLOCK + 4, 0);
+    },
+  ],
+  [
+    "buffer loaded but not confirmed",
+    (device) => {
+      device.write32(BLOCK, 0x00e8_00e8);
+      device.write32(BLOCK, 0);
+      device.write32(BLOCK, 0);
+    },
+  ],
+];
+
+const chips = [
+  ["strict", false],
+  ["lenient", true],
+] as const;
+const cases = chips.flatMap(([kind, lenient]) =>
+  scenarios.map(([name, interrupt]) => [name, kind, lenient, interrupt] as const),
+);
+
 describe("CfiFlash opening after a reset in the middle of a command", () => {
-  const scenarios: [string, (device: SimulatedCfiFlash) => void][] = [
-    ["read status", (device) => device.write32(0, 0x0070_0070)],
-    ["query", (device) => device.write32(0x154, 0x0098_0098)],
-    ["erase announced", (device) => device.write32(BLOCK, 0x0020_0020)],
-    ["word announced", (device) => device.write32(BLOCK, 0x0040_0040)],
-    ["buffer announced", (device) => device.write32(BLOCK, 0x00e8_00e8)],
-    ["buffer counted", (device) => [0x00e8_00e8, 0x03ff_03ff].forEach((word) => void device.write32(BLOCK, word))],
-    [
-      "buffer half loaded",
-      (device) => {
-        device.write32(BLOCK, 0x00e8_00e8);
-        device.write32(BLOCK, 0x0003_0003);
-        device.write32(BLOCK, 0);
-        device.write32(BLOCK + 4, 0);
-      },
-    ],
-    [
-      "buffer loaded but not confirmed",
-      (device) => {
-        device.write32(BLOCK, 0x00e8_00e8);
-        device.write32(BLOCK, 0);
-        device.write32(BLOCK, 0);
-      },
-    ],
-  ];
-
-  const chips = [
-    ["strict", false],
-    ["lenient", true],
-  ] as const;
-  const cases = chips.flatMap(([kind, lenient]) =>
-    scenarios.map(([name, interrupt]) => [name, kind, lenient, interrupt] as const),
-  );
-
   it.each(cases)("recovers from: %s, with %s chips", (_name, _kind, lenient, interrupt) => {
     const device = new SimulatedCfiFlash();
     device.lenient = lenient;
@@ -378,17 +380,15 @@ describe("CfiFlash failures", () => {
 });
 
 describe("CfiFlash in a window that starts inside the bank", () => {
-  function openWindow(options: Partial<CfiFlashOptions> = {}) {
-    const device = new SimulatedCfiFlash();
+  const geometry = { size: 2 * BLOCK, blockLength: BLOCK, bufferLength: 4096, programLimit: 16, eraseLimit: 16_384 };
+
+  function openWindow(device = new SimulatedCfiFlash(), options: Partial<CfiFlashOptions> = {}) {
     const registers = new FlashWindow(device, 2 * BLOCK, 2 * BLOCK);
-    const query = new FlashWindow(device, 0, 0x1000);
-    return { ...open({ registers, query, size: 2 * BLOCK, ...options }, device), query };
+    return open({ registers, geometry, ...options }, device);
   }
 
-  it("asks the bank's start for the geometry, writing nothing there", () => {
-    const { flash, query } = openWindow();
-    expect(flash.status()).toMatchObject({ size: 2 * BLOCK, blocks: 2 });
-    expect(query.writes).toBe(0);
+  it("takes the geometry that it is given", () => {
+    expect(openWindow().flash.status()).toMatchObject({ size: 2 * BLOCK, blocks: 2 });
   });
 
   it("erases and programs at its own place", () => {
@@ -400,10 +400,44 @@ describe("CfiFlash in a window that starts inside the bank", () => {
     expect(bytesOf(flash.read(8, BLOCK))).toEqual([...pattern(8)]);
   });
 
+  it.each(cases)("recovers without the query table from: %s, with %s chips", (_name, _kind, lenient, interrupt) => {
+    const device = new SimulatedCfiFlash();
+    device.lenient = lenient;
+    device.refusedBuffers = 0;
+    device.words[(2 * BLOCK) / 4 + 1] = 0x1234_5678;
+    const before = device.contents();
+    interrupt(new FlashWindow(device, BLOCK, 3 * BLOCK));
+    const { flash } = openWindow(device);
+    expect(Buffer.compare(device.contents(), before)).toBe(0);
+    expect(flash.inCommand).toBe(false);
+    flash.write(pattern(8), 64);
+    expect(bytesOf(flash.read(8, 64))).toEqual([...pattern(8)]);
+  });
+
+  it.each([[0x0080_0080], [0]])("opens an array that looks like a status, %i", (word) => {
+    const device = new SimulatedCfiFlash();
+    device.words.fill(word);
+    expect(openWindow(device).flash.inCommand).toBe(false);
+  });
+
+  it("waits for an operation that was running", () => {
+    const device = new SimulatedCfiFlash();
+    device.busyReads = 40;
+    device.write32(3 * BLOCK, 0x0020_0020);
+    device.write32(3 * BLOCK, 0x00d0_00d0);
+    const { flash } = openWindow(device);
+    expect(flash.inCommand).toBe(false);
+    expect(bytesOf(flash.read(4, BLOCK))).toEqual([255, 255, 255, 255]);
+  });
+
   it("does not find the query table in its own window", () => {
     const device = new SimulatedCfiFlash();
     const registers = new FlashWindow(device, 2 * BLOCK, 2 * BLOCK);
     expect(() => open({ registers }, device)).toThrow(expect.objectContaining({ code: "device" }));
+  });
+
+  it.each([["blockLength"], ["size"], ["bufferLength"], ["programLimit"], ["eraseLimit"]])("checks %s", (key) => {
+    expect(() => openWindow(undefined, { geometry: { ...geometry, [key]: -1 } })).toThrow(RangeError);
   });
 });
 

@@ -28,10 +28,10 @@ export interface FlashArray {
 
 /** Options of `new CfiFlash(options)`. */
 export interface CfiFlashOptions {
-  /** The window of the blocks to use; at least `size` long. It starts with a block, usually with the bank's first. */
+  /** The window of the blocks to use; at least `size` long. It starts with a block. */
   readonly registers: Registers;
-  /** The window of the bank's start, when `registers` starts elsewhere: chips show their query table only there. Only read. */
-  readonly query?: Registers;
+  /** What the chips are, when `registers` does not start where the bank does: only there do they show their query table. */
+  readonly geometry?: CfiGeometry;
   /** Where the board can read the array at memory speed. Without it every word goes through `registers`. */
   readonly array?: FlashArray;
   /** Bounds the waits for the chip. */
@@ -59,19 +59,19 @@ export class CfiFlash implements Flash {
   #closed = false;
 
   constructor(options: CfiFlashOptions) {
-    const { registers, query = registers, array, clock, size, blockLength, trackUnits = false } = options;
+    const { registers, geometry, array, clock, size, blockLength, trackUnits = false } = options;
     checkRegisters(registers, "CfiFlash");
-    checkRegisters(query, "CfiFlash: query");
     if (array !== undefined) checkObject(array, ["read", "isErased", "equals"], "CfiFlash: array");
     checkClock(clock, "CfiFlash");
+    if (geometry !== undefined) checkGeometry(geometry);
     if (size !== undefined) checkInteger(size, WORD, 0x8000_0000, "CfiFlash: size");
     if (blockLength !== undefined) checkInteger(blockLength, WORD, 0x8000_0000, "CfiFlash: blockLength");
     this.#registers = registers;
     this.#array = array;
-    this.#port = new CommandPort(registers, query, clock);
+    this.#port = new CommandPort(registers, clock, geometry?.size);
     try {
-      this.#port.recoverIntoQuery();
-      this.#geometry = readGeometry(query);
+      this.#port.recover();
+      this.#geometry = geometry ?? readGeometry(registers);
       this.#port.clearStatus();
     } finally {
       this.#port.readArray();
@@ -240,6 +240,14 @@ export class CfiFlash implements Flash {
     if (weak !== undefined) throw verifyError(weak, ERASED_WORD, this.#registers.read32(weak));
     this.#units?.remove(position / WORD, this.#geometry.blockLength / WORD);
   }
+}
+
+function checkGeometry({ size, blockLength, bufferLength, programLimit, eraseLimit }: CfiGeometry): void {
+  checkInteger(blockLength, WORD, 0x8000_0000, "CfiFlash: geometry.blockLength");
+  checkInteger(size, blockLength, 0x8000_0000, "CfiFlash: geometry.size");
+  checkInteger(bufferLength, 0, 0x2_0000, "CfiFlash: geometry.bufferLength");
+  checkInteger(programLimit, 1, 0x8000_0000, "CfiFlash: geometry.programLimit");
+  checkInteger(eraseLimit, 1, 0x8000_0000, "CfiFlash: geometry.eraseLimit");
 }
 
 function verifyError(position: number, expected: number, found: number): DriverError {

@@ -39,23 +39,26 @@ const LONGEST_SEQUENCE = 65_536 + 2;
 const SEQUENCE_STEP = 1024 + 2;
 /** Where the query table starts, for messages. */
 const QUERY_POSITION = 0x40;
+const WORD = 4;
+/** Places that are looked at to tell the array from the status: one in each part of the window. */
+const PROBES = 8;
 /** Longest erase that a reset may have left running, by the datasheet with a margin. */
 const RECOVERY_LIMIT = 10_000;
 
 /** The command interface of one bank. Knows whether the bank is in read-array mode. */
 export class CommandPort {
   readonly #registers: Registers;
-  readonly #query: Registers;
+  readonly #unseenQuerySize: number | undefined;
   readonly #clock: MonotonicClock;
   #inCommand = true;
   /** The chip did not finish in time, so it ignores commands and shows status until it does. */
   #stuck = false;
 
-  /** `query` is the window of the bank's start, where the query table shows; only read. */
-  constructor(registers: Registers, query: Registers, clock: MonotonicClock) {
+  /** `unseenQuerySize` is the window's length in bytes when it does not begin where the chips show their query table. */
+  constructor(registers: Registers, clock: MonotonicClock, unseenQuerySize?: number) {
     this.#registers = registers;
-    this.#query = query;
     this.#clock = clock;
+    this.#unseenQuerySize = unseenQuerySize;
   }
 
   get inCommand(): boolean {
@@ -76,33 +79,58 @@ export class CommandPort {
   /** Before any use of the array: after a time-out the chip gets another chance to finish. */
   settle(): void {
     if (!this.#inCommand) return;
-    this.recoverIntoQuery();
+    this.recover();
     this.clearStatus();
     this.readArray();
   }
 
   /**
-   * Brings the bank from any state into CFI query mode. A reset can leave it busy, in the middle of a program sequence that takes
-   * every write as data, or showing status; the array must not change further in any of these. Only the query table proves the end:
-   * status may be data of the array, or 0 on an emulated chip whose status was cleared.
+   * Brings the bank from any state into one in which it takes commands, query mode where the table can be seen. A reset can leave it
+   * busy, in the middle of a program sequence that takes every write as data, or showing status; the array must not change further
+   * in any of these. Status alone proves nothing: it may be data of the array, or 0 on an emulated chip whose status was cleared.
    */
-  recoverIntoQuery(): void {
+  recover(): void {
     const start = this.#clock.count();
     let written = 0;
     this.write(0, HARMLESS);
     for (;;) {
       const late = this.#elapsed(start) > RECOVERY_LIMIT;
-      this.write(0, COMMAND.QUERY);
-      if (hasQuerySignature(this.#query)) break;
+      if (this.#takesCommands()) break;
       this.write(0, COMMAND.READ_STATUS);
       const busy = (this.#registers.read32(0) & READY) !== READY;
       if (busy && late) throw this.#timeout("recovery", 0, RECOVERY_LIMIT);
       if (busy) continue;
-      if (written > LONGEST_SEQUENCE) throw this.#noQuery();
+      if (written > LONGEST_SEQUENCE) {
+        if (this.#unseenQuerySize === undefined) throw this.#noQuery();
+        break; // no sequence lasts longer
+      }
       for (let count = 0; count < SEQUENCE_STEP; count += 1) this.#registers.write32(0, HARMLESS);
       written += SEQUENCE_STEP;
     }
     this.#stuck = false;
+  }
+
+  #takesCommands(): boolean {
+    const size = this.#unseenQuerySize;
+    if (size === undefined) {
+      this.write(0, COMMAND.QUERY);
+      return hasQuerySignature(this.#registers);
+    }
+    // A bank that takes data, or is busy, shows the same status at every address. Looked at twice: it may just have become ready.
+    for (let probe = 0; probe < PROBES; probe += 1) {
+      const position = probe * ((size / PROBES) & ~(WORD - 1));
+      const status = this.#readAfter(COMMAND.READ_STATUS, position);
+      const word = this.#readAfter(COMMAND.READ_ARRAY, position);
+      if (word === status) continue;
+      if (this.#readAfter(COMMAND.READ_STATUS, position) !== status) return false;
+      if (this.#readAfter(COMMAND.READ_ARRAY, position) === word) return true;
+    }
+    return false;
+  }
+
+  #readAfter(command: number, position: number): number {
+    this.write(0, command);
+    return this.#registers.read32(position);
   }
 
   /** Leaves query mode first: some chips take the command only in read-array mode. */
@@ -153,7 +181,7 @@ export class CommandPort {
   }
 
   #noQuery(): DriverError {
-    const found = hex(this.#query.read32(QUERY_POSITION));
+    const found = hex(this.#registers.read32(QUERY_POSITION));
     return new DriverError(
       "device",
       `CfiFlash: expected "QRY" of a CFI flash at ${hex(QUERY_POSITION)}, found ${found}`,

@@ -1,12 +1,11 @@
 /** The storage flash: erase, write, read, the NOR rules, what they cost, and contents that outlive the emulator. */
 import { instructions } from "native:cpu";
 import { openDevice } from "../../../hal/boards/board-config.ts";
-import { storageArray } from "../../../hal/boards/storage-flash.ts";
+import { storageArray, storageGeometry } from "../../../hal/boards/storage-flash.ts";
 import { CfiFlash, type CfiFlashOptions } from "../../../hal/drivers/cfi-flash/cfi-flash.ts";
 import { FlashPartition } from "../../../hal/drivers/flash-partition/flash-partition.ts";
 import type { BoardDevices } from "../../../hal/interfaces/board.ts";
 import type { Flash } from "../../../hal/interfaces/flash.ts";
-import type { Registers } from "../../../hal/interfaces/registers.ts";
 import type { MonotonicClock } from "../../../hal/interfaces/timer.ts";
 import { pattern } from "./pattern.ts";
 import { expectBetween, expectBytes, expectRefusal, expectSame, type Trials } from "./trial.ts";
@@ -29,24 +28,14 @@ const READ_LIMIT = 1_000_000;
 
 /** The chips of the storage window, opened as the board does it but with other options. */
 export function openChips(clock: MonotonicClock, options: Partial<CfiFlashOptions> = {}): CfiFlash {
-  const query = queryWindow();
   return new CfiFlash({
     registers: openDevice("flash-storage"),
     clock,
     size: BLOCKS * BLOCK,
     array: storageArray(),
-    ...(query === undefined ? {} : { query }),
+    ...storageGeometry(),
     ...options,
   });
-}
-
-/** The window of the bank's start, on the board whose storage window is elsewhere. */
-export function queryWindow(): Registers | undefined {
-  try {
-    return openDevice("flash-query");
-  } catch {
-    return undefined;
-  }
 }
 
 /** Opens the storage, and closes it whatever happens, so that one failure does not cause the next. */
@@ -194,8 +183,7 @@ export function flashTrials(board: BoardDevices): Trials {
 
   function slowPathWorks(): string {
     const registers = openDevice("flash-storage");
-    const query = queryWindow() ?? registers;
-    const chips = new CfiFlash({ registers, query, clock: board.clock, size: BLOCKS * BLOCK });
+    const chips = new CfiFlash({ registers, clock: board.clock, size: BLOCKS * BLOCK, ...storageGeometry() });
     const erase = cost(() => chips.eraseBlock(COST));
     const bytes = pattern(1000, 1);
     chips.write(bytes, COST * BLOCK + 8);

@@ -3,13 +3,14 @@ import { write } from "native:console";
 import { powerOff } from "native:cpu";
 import { onTurn } from "native:events";
 import { openBoard } from "board";
+import { takeRandom } from "../../../firmware/native-random.ts";
 import type { BoardDevices } from "../../../hal/interfaces/board.ts";
 import { CRYPTO_TRIALS } from "./crypto-trials.ts";
 import { flashRecoveryTrials } from "./flash-recovery-trials.ts";
 import { flashTrials, isSecondBoot, keptFlashTrials } from "./flash-trials.ts";
 import { lightTrials, pinInterruptTrials } from "./light-trials.ts";
 import { MEMORY_TRIALS } from "./memory-trials.ts";
-import { absentRandomTrials, randomTrials } from "./random-trials.ts";
+import { randomTrials } from "./random-trials.ts";
 import { REGISTER_TRIALS } from "./registers-trials.ts";
 import { rtcTrials, timeOf } from "./rtc-trials.ts";
 import { serialTrials } from "./serial-trials.ts";
@@ -32,7 +33,7 @@ function firstBoot(board: BoardDevices, turns: Turns): Trials {
   ];
 }
 
-/** The emulator runs in real time, without a random source, on the flash that the first boot left. */
+/** The emulator runs in real time, on the flash that the first boot left. */
 function secondBoot(board: BoardDevices, turns: Turns): Trials {
   const timeTrial = (): string => {
     const rtc = board.openRtc({});
@@ -40,12 +41,7 @@ function secondBoot(board: BoardDevices, turns: Turns): Trials {
     rtc.close();
     return String(time);
   };
-  return [
-    ...keptFlashTrials(board),
-    ["rtc-follows-the-host", timeTrial],
-    ...absentRandomTrials(board),
-    ...serialTrials(board, turns),
-  ];
+  return [...keptFlashTrials(board), ["rtc-follows-the-host", timeTrial], ...serialTrials(board, turns)];
 }
 
 async function run(board: BoardDevices, turns: Turns): Promise<void> {
@@ -68,7 +64,7 @@ async function run(board: BoardDevices, turns: Turns): Promise<void> {
 
 /** Called once by C. */
 export default function main(): void {
-  const board = openBoard();
+  const board = openBoard({ takeRandom });
   const turns = new Turns(board);
   onTurn(() => turns.turn());
   run(board, turns);

@@ -1,4 +1,4 @@
-/** The board's random source: bytes that differ and are tested, and a clear refusal where there is no device. */
+/** The random source: bytes that differ, from the root of trust. */
 import type { BoardDevices } from "../../../hal/interfaces/board.ts";
 import { expectBetween, expectRefusal, expectSame, type Trials } from "./trial.ts";
 
@@ -10,7 +10,7 @@ function differences(one: Uint8Array, other: Uint8Array): number {
   return count;
 }
 
-/** For a board that has the device. */
+/** The tests. */
 export function randomTrials(board: BoardDevices): Trials {
   function fills(): string {
     const random = board.openRandom();
@@ -41,16 +41,4 @@ export function randomTrials(board: BoardDevices): Trials {
     ["random-fills-differ", fills],
     ["random-opens-again", opensAgain],
   ];
-}
-
-/** For a board without. */
-export function absentRandomTrials(board: BoardDevices): Trials {
-  function isRefused(): string {
-    for (let round = 0; round < 2; round++) {
-      const message = expectRefusal("device", "opening a random source that is absent", () => board.openRandom());
-      expectSame(message, "VirtioMmio: expected device 4, found 0", "message");
-    }
-    return "";
-  }
-  return [["random-absent-is-refused", isRefused]];
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { SimulatedLine } from "../../../test/simulation/simulated-line.ts";
-import { ArmGenericTimer, type ArmTimerAccess } from "./arm-generic-timer.ts";
+import { CompareTimer, type CompareTimerAccess } from "./compare-timer.ts";
 
-/** The coprocessor registers of one timer; enabled with an old comparator, as an earlier stage may leave it. */
-class SimulatedTimerRegisters implements ArmTimerAccess {
+/** A timer's registers; armed with an old comparator, as an earlier stage may leave them. */
+class SimulatedTimerRegisters implements CompareTimerAccess {
   now = 1000;
   compare = 0;
   enabled = true;
@@ -20,22 +20,23 @@ class SimulatedTimerRegisters implements ArmTimerAccess {
     return this.now;
   }
 
-  setCompare(ticks: number): void {
+  arm(ticks: number): void {
     this.compare = ticks;
+    this.enabled = true;
   }
 
-  enable(on: boolean): void {
-    this.enabled = on;
+  disarm(): void {
+    this.enabled = false;
   }
 }
 
 function open() {
   const access = new SimulatedTimerRegisters();
   const interrupt = new SimulatedLine(() => access.interrupting);
-  return { access, interrupt, timer: new ArmGenericTimer({ access, interrupt }) };
+  return { access, interrupt, timer: new CompareTimer({ access, interrupt }) };
 }
 
-describe("ArmGenericTimer", () => {
+describe("CompareTimer", () => {
   it("starts disarmed, with the frequency of the hardware", () => {
     const { access, timer } = open();
     expect([access.enabled, timer.frequency, timer.count()]).toEqual([false, 62_500_000, 1000]);
@@ -63,15 +64,31 @@ describe("ArmGenericTimer", () => {
     expect(interrupt.deliver()).toBe(0);
   });
 
-  it.each([[-1], [0.5], [2 ** 53]])("refuses to arm at %s", (at) => {
+  it.each([[5], [2 ** 32 - 1], [2 ** 32], [2 ** 53 - 1]])("arms at %i", (at) => {
+    const { access, timer } = open();
+    timer.arm(at);
+    expect([access.compare, access.enabled]).toEqual([at, true]);
+  });
+
+  it.each([[-1], [0.5], [2 ** 53], [Number.NaN]])("refuses to arm at %s", (at) => {
     expect(() => open().timer.arm(at)).toThrow(RangeError);
+  });
+
+  it("works without an interrupt of its own", () => {
+    const access = new SimulatedTimerRegisters();
+    const timer = new CompareTimer({ access });
+    expect(access.enabled).toBe(false);
+    timer.arm(5);
+    expect(access.interrupting).toBe(true);
+    timer.close();
+    expect(access.enabled).toBe(false);
   });
 
   it("refuses a frequency of 0 and access that is none", () => {
     const access = new SimulatedTimerRegisters();
     access.frequency = () => 0;
-    expect(() => new ArmGenericTimer({ access, interrupt: new SimulatedLine() })).toThrow(RangeError);
-    expect(() => new ArmGenericTimer({ access: {} as never, interrupt: new SimulatedLine() })).toThrow(TypeError);
+    expect(() => new CompareTimer({ access, interrupt: new SimulatedLine() })).toThrow(RangeError);
+    expect(() => new CompareTimer({ access: {} as never, interrupt: new SimulatedLine() })).toThrow(TypeError);
   });
 
   it("closes twice and refuses later calls", () => {
@@ -81,5 +98,6 @@ describe("ArmGenericTimer", () => {
     timer.close();
     expect([access.enabled, interrupt.attached]).toEqual([false, false]);
     expect(() => timer.arm(1)).toThrow(expect.objectContaining({ code: "closed" }));
+    expect(() => timer.count()).toThrow(expect.objectContaining({ code: "closed" }));
   });
 });
