@@ -50,7 +50,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 function partOf({ section, object }: Contribution): PartName {
   if (section === "*fill*") return "alignment";
   if (/\/root-root\.c\.o$/.test(object)) return rootPart(section);
-  if (/\/shared\/xs\//.test(object)) return "XS engine";
+  if (/\/shared\/xs\/|\/generated-xs\w+\.c\.o$/.test(object)) return "XS engine";
   if (/\/shared\/mbedtls\//.test(object)) return "mbedTLS";
   if (/\.a\(/.test(object) || /\/crt\w*\.o$/.test(object)) return "C library";
   return "our C and assembly";

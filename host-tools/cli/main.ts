@@ -15,6 +15,7 @@ import { register as registerLint } from "./commands/lint.ts";
 import { register as registerPowerfail } from "./commands/powerfail.ts";
 import { type PrepareFlash, runVerb } from "./commands/run.ts";
 import { register as registerStart } from "./commands/start.ts";
+import { register as registerTcb } from "./commands/tcb.ts";
 import { register as registerTest } from "./commands/test.ts";
 import { type CommandContext, CommandError } from "./context.ts";
 import { Output } from "./output.ts";
@@ -43,6 +44,7 @@ const verbs: readonly Register[] = [
   registerTest,
   registerPowerfail,
   registerBench,
+  registerTcb,
   registerDoctor,
 ];
 
