@@ -53,7 +53,12 @@ export default function main(): never {
   const seed = new Uint8Array(SEED_BYTE_LENGTH);
   random.fill(seed);
   random.close();
-  const block = handOver(started, trust, { secret, seed, lifecycle: measuredLifecycle(lifecycleLog.read()) });
+  const block = handOver(started, trust, {
+    secret,
+    seed,
+    lifecycle: measuredLifecycle(lifecycleLog.read()),
+    isNew: found === "blank",
+  });
   const { headerByteLength, payloadByteLength } = started.checked.verified.header;
   try {
     return launch(trust.runAddress[started.slot] + headerByteLength, payloadByteLength, block);
@@ -69,13 +74,15 @@ interface DeviceState {
   readonly secret: Uint8Array;
   readonly seed: Uint8Array;
   readonly lifecycle: SecurityLifecycle;
+  /** The device has become somebody in this boot, and says who once. */
+  readonly isNew: boolean;
 }
 
 /** Derives everything that the root of trust is to have, and destroys what it comes from. */
 function handOver(
   started: StartedImage<CheckedSlotImage>,
   { keys }: Trust,
-  { secret, seed, lifecycle }: DeviceState,
+  { secret, seed, lifecycle, isNew }: DeviceState,
 ): Uint8Array {
   const { checked, slot, kind, isConfirmed } = started;
   const { verified, version, securityCounter } = checked;
@@ -91,13 +98,15 @@ function handOver(
     lifecycle,
     authorities: keys.map(({ key }) => key.keyHash),
   });
-  say("rom", `identity device=${toHex(identity.deviceId)}`);
+  const { identityKey, certificate } = identity;
+  const record = isNew ? ` key=${toHex(identityKey)} certificate=${toHex(certificate)}` : "";
+  say("rom", `identity device=${toHex(identity.deviceId)}${record}`);
   const cdis = layer.moveOut(crypto);
   const block = encodeHandOver({
     ...cdis,
     seed,
-    identityKey: identity.identityKey,
-    certificate: identity.certificate,
+    identityKey,
+    certificate,
     slot,
     kind,
     isConfirmed,

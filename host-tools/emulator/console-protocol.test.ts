@@ -10,6 +10,10 @@ describe("parseConsoleLine", () => {
     ["holdfast rom start board=virt-a7 version=0.1.0", { kind: "rom-start", board: "virt-a7", version: "0.1.0" }],
     [`holdfast rom identity device=${hash}`, { kind: "rom-identity", device: hash }],
     [
+      `holdfast rom identity device=${hash} key=04ab certificate=d8a0`,
+      { kind: "rom-identity", device: hash, key: "04ab", certificate: "d8a0" },
+    ],
+    [
       `holdfast root verified slot=b start=test version=1.2.3+4 digest=${hash} key=${hash} instructions=123456`,
       {
         kind: "root-verified",

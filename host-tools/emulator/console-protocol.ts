@@ -7,6 +7,9 @@ export type ConsoleEvent =
       /** The device's name: SHA-256 of its identity key, 64 hexadecimal digits. */
       readonly kind: "rom-identity";
       readonly device: string;
+      /** At the first boot only: the identity key, `04 || x || y`, and the certificate of the root of trust by it. */
+      readonly key?: string;
+      readonly certificate?: string;
     }
   /** The stage verified the image that it starts next: `rom` the root of trust, `root` the runtime. */
   | ({ readonly kind: "rom-verified" | "root-verified" } & VerifiedFields)
@@ -70,7 +73,7 @@ export class ConsoleProtocolError extends Error {
   }
 }
 
-type FieldKind = "word" | "hash" | "count" | "address" | "rest";
+type FieldKind = "word" | "hash" | "hex" | "count" | "address" | "rest";
 /** A `?` marks a field that may be left out. */
 type Field = FieldKind | `${FieldKind}?`;
 
@@ -89,7 +92,7 @@ const REFUSED: Fields = { slot: "word", code: "word" };
 const STOPPED: Fields = { code: "word" };
 const FIELDS: Readonly<Record<ConsoleEvent["kind"], Fields>> = {
   "rom-start": START,
-  "rom-identity": { device: "hash" },
+  "rom-identity": { device: "hash", key: "hex?", certificate: "hex?" },
   "rom-verified": VERIFIED,
   "rom-refused": REFUSED,
   "rom-stopped": STOPPED,
@@ -122,6 +125,7 @@ const FIELDS: Readonly<Record<ConsoleEvent["kind"], Fields>> = {
 const PATTERNS: Readonly<Record<FieldKind, RegExp>> = {
   word: /^\S+$/,
   hash: /^[0-9a-f]{64}$/,
+  hex: /^(?:[0-9a-f]{2}){1,2048}$/,
   count: /^(?:0|[1-9][0-9]{0,14})$/,
   address: /^0x[0-9a-f]{1,16}$/i,
   rest: /^.*$/,
