@@ -2,7 +2,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import type { TrustText } from "../../bootloader/slots/trust.ts";
 import { toHex } from "../../protocol/image/bytes.ts";
+import type { TrustedKeyText } from "../../protocol/image/public-key.ts";
 import { parseVersion } from "../../protocol/image/version.ts";
 import { createFlashFiles, type FlashFiles } from "../emulator/flash-image.ts";
 import { signImage } from "../image/sign.ts";
@@ -71,6 +73,8 @@ export interface BuildResult {
   readonly image: BuiltImage;
   /** Everything that was signed. */
   readonly images: readonly BuiltImage[];
+  /** What the stage before each image was built to trust. */
+  readonly trust: Readonly<Record<SlotRole, TrustText>>;
   readonly archiveByteLength: number;
   /** A device as it leaves the factory before its first start. */
   readonly flash: FlashFiles;
@@ -195,6 +199,7 @@ export async function buildBoard(options: BuildOptions): Promise<BuildResult> {
     programs,
     image: withoutBytes(first("runtime")),
     images: images.map(withoutBytes),
+    trust: { root: trustText(places, "root"), runtime: trustText(places, "runtime") },
     archiveByteLength: frozen.archive.length,
     flash,
   };
@@ -362,21 +367,28 @@ function configured(manifest: Manifest, places: BuildContext, role: ImageRole): 
 }
 
 /** What a stage asks of the image that it starts; the root of trust also installs its own successor. */
-function trustOf({ board, options }: BuildContext, stage: ImageRole): JsonObject {
+function trustOf(places: BuildContext, stage: ImageRole): JsonObject {
   if (stage === "runtime") return {};
-  const text = (role: SlotRole): JsonObject => ({
+  const text = (role: SlotRole): JsonObject => {
+    const { keys, ...product } = trustText(places, role);
+    return { keys: keys.map((key) => ({ ...key })), ...product, runAddress: { ...product.runAddress } };
+  };
+  if (stage === "rom") return { trust: { root: text("root") } };
+  const capability = keyTexts(places.options.keys.capability.trusted).map((key) => ({ ...key }));
+  return { trust: { root: text("root"), runtime: text("runtime"), capability } };
+}
+
+function trustText({ board, options }: BuildPlaces, role: SlotRole): TrustText {
+  return {
     keys: keyTexts(options.keys[role].trusted),
     vendorId: toHex(vendorIdentifier(VENDOR)),
     classId: toHex(imageClass(board.name, role)),
     runAddress: { a: imageRegion(board, role, "a").base, b: imageRegion(board, role, "b").base },
-  });
-  if (stage === "rom") return { trust: { root: text("root") } };
-  const capability = keyTexts(options.keys.capability.trusted);
-  return { trust: { root: text("root"), runtime: text("runtime"), capability } };
+  };
 }
 
-function keyTexts(keys: readonly ImageKey[]): JsonObject[] {
-  return keys.map((key) => ({ ...trustedKeyText(key) }));
+function keyTexts(keys: readonly ImageKey[]): TrustedKeyText[] {
+  return keys.map((key) => trustedKeyText(key));
 }
 
 /** Appends the archive and fills in what the image header says of it. */

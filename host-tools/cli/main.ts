@@ -8,11 +8,14 @@ import { ensureEnvironment } from "../setup/environment.ts";
 import { register as registerBench } from "./commands/bench.ts";
 import { register as registerBoard } from "./commands/board.ts";
 import { register as registerBuild, signingKeys } from "./commands/build.ts";
+import { register as registerDevice } from "./commands/device.ts";
 import { register as registerDoctor } from "./commands/doctor.ts";
+import { register as registerFlash } from "./commands/flash.ts";
 import { register as registerImage } from "./commands/image.ts";
 import { register as registerKeys } from "./commands/keys.ts";
 import { register as registerLint } from "./commands/lint.ts";
 import { register as registerPowerfail } from "./commands/powerfail.ts";
+import { type BuildProduct, provisionVerb } from "./commands/provision.ts";
 import { type PrepareFlash, runVerb } from "./commands/run.ts";
 import { register as registerStart } from "./commands/start.ts";
 import { register as registerTcb } from "./commands/tcb.ts";
@@ -20,14 +23,17 @@ import { register as registerTest } from "./commands/test.ts";
 import { type CommandContext, CommandError } from "./context.ts";
 import { Output } from "./output.ts";
 
-/** What `run` boots: the project as it is, with the app that was named. */
-async function buildFlash(request: Parameters<PrepareFlash>[0]): Promise<FlashFiles> {
-  const { root, board, app, output } = request;
+/** The project as it is, with the app that was named: what a device is made from. */
+const buildProduct: BuildProduct = async ({ root, board, app, keys: named, output }) => {
   await ensureEnvironment(["npm", "debian", "sources"], output);
   const progress = (text: string): void => output.progress(text);
-  const keys = signingKeys(root, [], progress);
-  const built = await buildBoard({ root, board: board.name, keys, progress, ...(app === undefined ? {} : { app }) });
-  return built.flash;
+  const keys = signingKeys(root, named, progress);
+  return buildBoard({ root, board, keys, progress, ...(app === undefined ? {} : { app }) });
+};
+
+/** What `run` boots. */
+async function buildFlash({ root, board, app, output }: Parameters<PrepareFlash>[0]): Promise<FlashFiles> {
+  return (await buildProduct({ root, board: board.name, app, keys: [], output })).flash;
 }
 
 type Register = (program: Command, context: CommandContext) => void;
@@ -39,6 +45,9 @@ const verbs: readonly Register[] = [
   registerKeys,
   registerImage,
   runVerb(buildFlash),
+  provisionVerb(buildProduct),
+  registerDevice,
+  registerFlash,
   registerStart,
   registerLint,
   registerTest,

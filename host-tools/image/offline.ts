@@ -17,7 +17,7 @@ import {
 } from "../../protocol/image/image.ts";
 import { type ParsedImage, parseImage, SIGNATURE_LIMIT } from "../../protocol/image/parse.ts";
 import { areaByteLimit, readClaims } from "../../protocol/image/profile.ts";
-import { encodeArea, TLV_BOOT_RECORD, UNPROTECTED_AREA_MAGIC } from "../../protocol/image/tlv.ts";
+import { encodeArea, TLV_BOOT_RECORD, type Tlv, UNPROTECTED_AREA_MAGIC } from "../../protocol/image/tlv.ts";
 import type { ImageKey } from "../keys/key-file.ts";
 import { hostImageCrypto } from "./crypto.ts";
 import { memoryImageSource } from "./source.ts";
@@ -50,7 +50,7 @@ export function readUnsignedImage(bytes: Uint8Array): UnsignedImage {
   const region = Uint8Array.from(bytes.subarray(0, signedByteLength(header)));
   const digest = new Uint8Array(createHash("sha256").update(region).digest());
   if (bytes.length === region.length) {
-    parseRegion(region);
+    signedTlvs(region);
     return { region, digest, signatures: [] };
   }
   const claims = readClaims(parse(bytes), "mcuboot");
@@ -93,7 +93,7 @@ function verified(signature: Uint8Array, digest: Uint8Array, { publicKey, keyHas
 
 /** Attestation says whom the boot record names; an image that names somebody else would never pass for genuine. */
 function requireNamedSigner(region: Uint8Array, key: ImageKey): void {
-  const record = parseRegion(region).protectedTlvs.find(({ type }) => type === TLV_BOOT_RECORD);
+  const record = signedTlvs(region).find(({ type }) => type === TLV_BOOT_RECORD);
   if (record === undefined) return;
   const { signer } = decodeBootRecord(record);
   if (equalBytes(signer, key.keyHash)) return;
@@ -104,13 +104,17 @@ function requireNamedSigner(region: Uint8Array, key: ImageKey): void {
   );
 }
 
-/** The parser wants the second area, which a region is yet to get. */
-function parseRegion(region: Uint8Array): ParsedImage {
+/**
+ * The TLVs of a signed region.
+ * @throws ImageError when its structure is broken
+ */
+export function signedTlvs(region: Uint8Array): readonly Tlv[] {
+  // The parser wants the second area, which a region is yet to get.
   const area = encodeArea(UNPROTECTED_AREA_MAGIC, []);
   const whole = new Uint8Array(region.length + area.length);
   whole.set(region, 0);
   whole.set(area, region.length);
-  return parse(whole);
+  return parse(whole).protectedTlvs;
 }
 
 function parse(bytes: Uint8Array): ParsedImage {

@@ -14,7 +14,8 @@ import { StringDecoder } from "node:string_decoder";
 import { type Command, InvalidArgumentError } from "commander";
 import { type Board, loadBoard } from "../../build/board.ts";
 import { confirmedSlot, imageByteLimit } from "../../build/factory-flash.ts";
-import { type BootedBoard, bootBoard, isReset } from "../../emulator/boot.ts";
+import { DeviceFolder } from "../../device/device-folder.ts";
+import { type BootedBoard, type BootOptions, bootBoard, isReset } from "../../emulator/boot.ts";
 import type { BootSummary } from "../../emulator/boot-report.ts";
 import { attachTerminal, type TerminalInput } from "../../emulator/console-terminal.ts";
 import type { FlashFiles } from "../../emulator/flash-image.ts";
@@ -32,6 +33,7 @@ export type PrepareFlash = (request: {
 
 interface RunOptions {
   readonly board: string;
+  readonly device?: string;
   readonly app?: string;
   readonly image?: string;
   readonly once?: boolean;
@@ -58,6 +60,7 @@ export function runVerb(prepare: PrepareFlash, input: TerminalInput = process.st
       .command("run")
       .description("boot a board in the emulator with its console on the terminal (Ctrl-] quits)")
       .option("--board <name>", "board to boot", "virt-a7")
+      .option("-d, --device <folder>", "boot this device (holdfast provision) on its own flash, which it keeps")
       .option("--app <manifest>", "manifest.json of the app (default: the project's)")
       .option("--image <file>", "boot this signed image instead of the one that was built")
       .option("--once", "end as soon as the app is up, or cannot come up; counts instructions")
@@ -66,10 +69,34 @@ export function runVerb(prepare: PrepareFlash, input: TerminalInput = process.st
       .option("--timeout <seconds>", "end with exit code 3 when it takes longer", parseSeconds)
       .addHelpText(
         "after",
-        "\nExamples:\n  holdfast run\n  holdfast run --board virt-rv32 --once --json\n  holdfast run --app ../my-app/manifest.json\n  holdfast run --image tampered.img --once\n\nExit codes: 0 the app came up, 1 refused or failed, 2 usage or set-up, 3 time-out.",
+        "\nExamples:\n  holdfast run\n  holdfast run --board virt-rv32 --once --json\n  holdfast run --app ../my-app/manifest.json\n  holdfast run --image tampered.img --once\n  holdfast run --device devices/one\n\nExit codes: 0 the app came up, 1 refused or failed, 2 usage or set-up, 3 time-out.",
       )
-      .action((options: RunOptions) => run(options, prepare, input, context));
+      .action((options: RunOptions, command: Command) =>
+        options.device === undefined
+          ? run(options, prepare, input, context)
+          : runDevice(options.device, options, command, input, context),
+      );
   };
+}
+
+/** Boots a device on its own flash; with a board, an app or an image of another's it would not be that device. */
+async function runDevice(
+  path: string,
+  options: RunOptions,
+  command: Command,
+  input: TerminalInput,
+  context: CommandContext,
+): Promise<void> {
+  for (const other of ["board", "app", "image"])
+    if (command.getOptionValueSource(other) === "cli")
+      throw new CommandError("usage", `expected --device alone, found --${other} with it (see holdfast flash)`);
+  const device = new DeviceFolder(context.root, path);
+  try {
+    const { board, flash } = device;
+    await bootAndReport({ board, flash, inPlace: true }, options, input, context.output);
+  } finally {
+    device.close();
+  }
 }
 
 async function run(
@@ -83,12 +110,20 @@ async function run(
   const image = options.image === undefined ? undefined : readImage(resolve(options.image), board);
   const app = options.app === undefined ? {} : { app: resolve(options.app) };
   const flash = await prepare({ root, board, output, ...app });
+  const changes = image === undefined ? {} : { changes: { [IMAGE_PARTITION]: image } };
+  await bootAndReport({ board, flash, ...changes }, options, input, output);
+}
+
+async function bootAndReport(
+  what: Pick<BootOptions, "board" | "flash" | "changes" | "inPlace">,
+  options: RunOptions,
+  input: TerminalInput,
+  output: Output,
+): Promise<void> {
   const limit = options.timeout === undefined ? undefined : options.timeout * 1000;
   const decoder = new StringDecoder("utf8");
   let booted = await bootBoard({
-    board,
-    flash,
-    ...(image === undefined ? {} : { changes: { [IMAGE_PARTITION]: image } }),
+    ...what,
     icount: options.once === true || options.icount === true,
     timeoutMs: limit ?? BOOT_MILLISECONDS,
     ...(options.once === true ? {} : { lifeMs: limit ?? SESSION_MILLISECONDS }),
