@@ -330,7 +330,7 @@ function testProcessor(): void {
     return now >= SOME_TIME && now < SOME_TIME + 1000 ? "" : `now=${now}`;
   });
   checks("the-boot-stage-handed-over", () => (handOver() instanceof ArrayBuffer ? "" : "nothing"));
-  refuses("a-runtime-cannot-launch", "RangeError", () => launch(0x4010_1000, 0x1000, new ArrayBuffer(0)));
+  refuses("a-runtime-cannot-launch", "TypeError", () => launch(0x4010_1000, 0x1000, new ArrayBuffer(0)));
   refuses("a-time-with-a-fraction", "RangeError", () => timerArm(1.5));
   refuses("an-exit-code-too-large", "RangeError", () => powerOff(256));
   refuses("a-turn-that-is-no-function", "TypeError", () => onTurn({} as unknown as () => boolean));
