@@ -21,7 +21,7 @@ import type { CheckedSlotImage } from "../slots/slot-verifier.ts";
 import { startImage } from "../slots/start-image.ts";
 import type { Trust } from "../slots/trust.ts";
 import { openBoardSlots, openPartition } from "../stage/board-slots.ts";
-import { say, sayOutcome, sayStart } from "../stage/console-report.ts";
+import { say, sayOutcome, sayRefusedLaunch, sayStart } from "../stage/console-report.ts";
 import { encodeHandOver } from "../stage/hand-over.ts";
 
 const EXIT_STOPPED = 1;
@@ -64,7 +64,8 @@ export default function main(): never {
     return launch(trust.runAddress[started.slot] + headerByteLength, payloadByteLength, block);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return stop("launch-refused");
+    sayRefusedLaunch("rom", error);
+    return powerOff(EXIT_STOPPED);
   }
 }
 

@@ -8,7 +8,7 @@ import type { FailureCause } from "../../protocol/failure/cause.ts";
 import { dispatch } from "../calls/dispatch.ts";
 import type { ResetReason } from "../log/reset-reason.ts";
 import { startImage } from "../slots/start-image.ts";
-import { say, sayOutcome, sayStart } from "../stage/console-report.ts";
+import { say, sayOutcome, sayRefusedLaunch, sayStart } from "../stage/console-report.ts";
 import { RootOfTrust, TRY_LIMIT } from "./root-of-trust.ts";
 
 const EXIT_STOPPED = 1;
@@ -45,7 +45,7 @@ export default function main(): never {
     startRuntime(runtimes.trust.runAddress[started.slot] + headerByteLength, payloadByteLength, new Uint8Array(0));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    say("root", "stopped code=launch-refused");
+    sayRefusedLaunch("root", error);
     return powerOff(EXIT_STOPPED);
   }
   watchdogArm(FIRST_FEED);

@@ -28,3 +28,8 @@ export function sayOutcome(stage: Stage, { started, refused }: StartOutcome<Chec
   const names = `version=${formatVersion(version)} digest=${toHex(verified.digest)} key=${toHex(verified.key.keyHash)}`;
   say(stage, `verified slot=${started.slot} start=${started.kind} ${names} instructions=${instructions()}`);
 }
+
+/** Why C did not start a verified image: its own header contradicts what was signed. */
+export function sayRefusedLaunch(stage: Stage, { message }: RangeError): void {
+  say(stage, `stopped code=launch-refused detail=${message.split(" ").join("_")}`);
+}

@@ -21,7 +21,7 @@ export type ConsoleEvent =
   /** The archive behind the runtime was refused before any machine was made (hal/native/xs/archive.h). */
   | { readonly kind: "runtime-refused"; readonly code: string }
   /** A machine was aborted; the board says why on the next lines and turns itself off (hal/native/xs/main.c). */
-  | { readonly kind: "rom-stopped" | "root-stopped" | "runtime-stopped"; readonly code: string }
+  | { readonly kind: "rom-stopped" | "root-stopped" | "runtime-stopped"; readonly code: string; readonly detail?: string }
   /** Nothing was left to do, so the board turns itself off. */
   | { readonly kind: "rom-ended" | "root-ended" | "runtime-ended" }
   | {
@@ -89,7 +89,7 @@ const VERIFIED: Fields = {
   instructions: "count",
 };
 const REFUSED: Fields = { slot: "word", code: "word" };
-const STOPPED: Fields = { code: "word" };
+const STOPPED: Fields = { code: "word", detail: "word?" };
 const FIELDS: Readonly<Record<ConsoleEvent["kind"], Fields>> = {
   "rom-start": START,
   "rom-identity": { device: "hash", key: "hex?", certificate: "hex?" },

@@ -76,7 +76,6 @@ function onlyWholeDevicesOpen(): undefined {
     [base - 4, byteLength + 4],
     [base, 0],
     [0, 0x1000],
-    [config.board.partitions["runtime-a"]?.base ?? 0, 0x1000],
     foreign ?? [base, byteLength],
   ] as const)
     expectRefusal(RangeError, `open(${start}, ${length})`, () => open(PROTOTYPE, start, length));
