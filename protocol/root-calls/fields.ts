@@ -63,3 +63,14 @@ export function bytes(byteLength: number): BytesField {
 export function rest(least: number, most: number): RestField {
   return { kind: "rest", least, most };
 }
+
+/** The bytes of the longest message. */
+export function mostBytesOf(shape: Fields): number {
+  let length = 0;
+  for (const name of Object.keys(shape)) {
+    const field = shape[name] as Field;
+    if (field.kind === "rest") length += field.most;
+    else length += field.kind === "bytes" ? field.byteLength : field.kind === "u32" ? 4 : 1;
+  }
+  return length;
+}
