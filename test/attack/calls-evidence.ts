@@ -1,7 +1,8 @@
 /** Reads claims of evidence that some other test verifies. */
 import { decodeCbor } from "../../protocol/cbor/decode.ts";
 import { CborTag } from "../../protocol/cbor/values.ts";
-import { decodeClaims, type EvidenceClaims } from "../../protocol/eat/claims.ts";
+import type { EvidenceClaims } from "../../protocol/eat/claims.ts";
+import { decodeClaims } from "../../protocol/eat/claims-reader.ts";
 
 /** The claims, unverified. */
 export function decodeEvidencePayload(evidence: Uint8Array): EvidenceClaims {
