@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Board, boardNames, loadBoard } from "../../host-tools/build/board.ts";
+import { type Board, boardNames, loadBoard, type SlotRole } from "../../host-tools/build/board.ts";
 import { Emulator } from "../../host-tools/emulator/emulator.ts";
 import { createFlashFiles } from "../../host-tools/emulator/flash-image.ts";
 import { smokePayload, writeVectors } from "./native-smoke/image.ts";
@@ -48,22 +48,28 @@ const FAULTS: readonly (readonly [rule: string, arm: RegExp, riscv: RegExp])[] =
   [
     "stack-overflow",
     /data-abort .*region=\w+-stack-guard .*access=write/,
-    /store-access .*region=\w+-stack-guard .*access=write/,
+    /store-access .*region=unmapped .*access=write/,
   ],
   ["fatal", /test-says-so .*region=text .*detail=software/, /test-says-so .*region=text .*detail=software/],
 ];
+
+/**
+ * What QEMU 7.2 does not enforce in the ROM of virt-rv32: as long as mseccfg.RLB is set, it takes no PMP entry for locked, and
+ * only locked ones bind machine mode.
+ */
+const NOT_ENFORCED: readonly string[] = ["store-to-text", "store-to-constants", "execute-data", "execute-stack"];
 
 /** Bytes of the archive and of the unsigned tail behind it. */
 const RETURNS_LENGTH = 0x800;
 
 /**
- * The runtime's slot: as much of an MCUboot header as the test reads, the code, and behind it an archive and an unsigned
+ * A slot: as much of an MCUboot header as the test reads, the code, and behind it an archive and an unsigned
  * tail that hold nothing but instructions to return.
  */
-function slotWithReturns(board: Board, runtime: Uint8Array): Uint8Array {
-  const header = Buffer.alloc(board.roles.runtime.headerByteLength);
-  const code = Buffer.alloc(Math.ceil(runtime.length / 16) * 16);
-  code.set(runtime);
+function slotWithReturns(board: Board, role: SlotRole, payload: Uint8Array): Uint8Array {
+  const header = Buffer.alloc(board.roles[role].headerByteLength);
+  const code = Buffer.alloc(Math.ceil(payload.length / 16) * 16);
+  code.set(payload);
   code.writeUInt32LE(RETURNS_LENGTH, 16);
   header.writeUInt32LE(code.length + RETURNS_LENGTH, 12);
   const returns = Buffer.alloc(2 * RETURNS_LENGTH);
@@ -74,25 +80,27 @@ function slotWithReturns(board: Board, runtime: Uint8Array): Uint8Array {
 
 describe.each(boardNames(root))("native code on %s", (name) => {
   const board = loadBoard(root, name);
-  let boot: Uint8Array;
+  let rom: Uint8Array;
+  let rootSlot: Uint8Array;
   let slot: Uint8Array;
 
   beforeAll(async () => {
     const objects = join(folder, name);
     writeVectors(objects);
-    boot = await smokePayload(root, board, "boot", objects);
-    const runtime = await smokePayload(root, board, "runtime", objects);
-    slot = slotWithReturns(board, runtime);
+    rom = await smokePayload(root, board, "rom", objects);
+    rootSlot = slotWithReturns(board, "root", await smokePayload(root, board, "root", objects));
+    slot = slotWithReturns(board, "runtime", await smokePayload(root, board, "runtime", objects));
   }, 240_000);
 
-  /** Runs to power-off with the scenario in storage. */
+  /** Runs to power-off with the scenario in the state partition. */
   async function lines(
     scenario: string,
     machine: Board = board,
   ): Promise<{ readonly lines: readonly string[]; readonly code: number | null }> {
-    const storage = Buffer.alloc(32);
-    storage.write(scenario);
-    const flash = createFlashFiles(board, join(folder, name), { boot, "runtime-a": slot, storage });
+    const state = Buffer.alloc(32);
+    state.write(scenario);
+    const contents = { rom, "root-a": rootSlot, "runtime-a": slot, state };
+    const flash = createFlashFiles(board, join(folder, name), contents);
     const emulator = await Emulator.start({ board: machine, flash, icount: true, timeoutMs: 15_000 });
     const exit = await emulator.exited;
     expect(exit.reason, `${scenario}: ${emulator.lines.all.join("\n")}`).toBe("guest");
@@ -102,37 +110,40 @@ describe.each(boardNames(root))("native code on %s", (name) => {
   /** The number behind `key=` in the first line that has it. */
   const number = (all: readonly string[], key: string) => Number(new RegExp(`${key}=(\\d+)`).exec(all.join("\n"))?.[1]);
 
-  it("boots, verifies known answers, wakes on the timer and hands over to the runtime", async () => {
+  it("boots, verifies known answers, wakes on the timer and hands over from stage to stage", async () => {
     const { lines: all, code } = await lines("runtime:none");
     expect(code).toBe(0);
     expect(all.filter((line) => line.includes("BAD"))).toEqual([]);
-    expect(all.filter((line) => /^smoke [\w-]+=ok$/.test(line)).length).toBe(12 + 13);
+    expect(all.filter((line) => /^smoke [\w-]+=ok$/.test(line)).length).toBe(12 + 13 + 13);
     expect(all).toContain("smoke hand-over=ok");
     // Signed lengths: any, then none, the header, all but a byte of the code, all but a byte of the archive, 4 GiB.
-    expect(all.filter((line) => line.startsWith("smoke refused="))).toEqual([
+    const refusals = [
       "smoke refused=an address where this board runs images",
       "smoke refused=a payload that fits its place",
       "smoke refused=code inside the signed payload",
       "smoke refused=code inside the signed payload",
       "smoke refused=an archive inside the signed payload",
       "smoke refused=a payload that fits its place",
-    ]);
+    ];
+    expect(all.filter((line) => line.startsWith("smoke refused="))).toEqual([...refusals, ...refusals]);
     const ends = all.find((line) => line.startsWith("smoke end")) ?? "";
     expect(ends).toMatch(/instructions=\d+$/);
   }, 90_000);
 
   it("counts the same instructions in every run, sleep left out", async () => {
-    const [first, second] = [(await lines("boot:none")).lines, (await lines("boot:none")).lines];
+    const [first, second] = [(await lines("rom:none")).lines, (await lines("rom:none")).lines];
     expect(first).toEqual(second);
-    expect(number(first, `role=boot board=${name} instructions`)).toBeLessThan(100_000);
+    expect(number(first, `role=rom board=${name} instructions`)).toBeLessThan(100_000);
     expect(number(first, "verify-instructions")).toBeGreaterThan(1_000_000);
     expect(number(first, "verify-instructions")).toBeLessThan(35_000_000);
     // A tenth of a second asleep is 100 million instructions' worth of time.
     expect(number(first, "awake-instructions")).toBeLessThan(10_000);
   }, 90_000);
 
-  describe.each(["boot", "runtime"] as const)("in the %s role reports", (role) => {
-    it.each(FAULTS)(
+  describe.each(["rom", "root", "runtime"] as const)("in the %s role reports", (role) => {
+    const isEnforced = (rule: string) => role !== "rom" || board.cpu.arch === "armv7-a" || !NOT_ENFORCED.includes(rule);
+
+    it.each(FAULTS.filter(([rule]) => isEnforced(rule)))(
       "%s",
       async (rule, arm, riscv) => {
         const { lines: all, code } = await lines(`${role}:${rule}`);
@@ -146,7 +157,12 @@ describe.each(boardNames(root))("native code on %s", (name) => {
         );
         expect(all.some((line) => /^ {2}sp=0x/.test(line))).toBe(true);
         expect(all.some((line) => line.startsWith("smoke end"))).toBe(false);
-        expect(code).toBe(board.power.driver === "sifive-test" ? 1 : 0);
+        // Registers of the stages that hold secrets stay out of the report.
+        const hasRegisters = role === "runtime" && rule !== "fatal";
+        expect(all.some((line) => /^ {2}\w+=0x\w{8} \w+=0x/.test(line))).toBe(hasRegisters);
+        expect(all.includes("holdfast root reset cause=fault")).toBe(role === "root");
+        // A reset ends the emulator with 0, and virt-a7 can only power off.
+        expect(code).toBe(board.power.driver === "sifive-test" && role !== "root" ? 1 : 0);
       },
       90_000,
     );
@@ -172,16 +188,17 @@ describe.each(boardNames(root))("native code on %s", (name) => {
     expect(all.find((line) => line.startsWith("holdfast fault "))).toContain("region=runtime-b");
   }, 90_000);
 
-  it.each(["boot", "runtime"])(
+  // Smepmp survives QEMU's warm reset, and what the root of trust has set forbids the reset ROM: a new process is the only start.
+  it.each(board.cpu.arch === "armv7-a" ? ["rom", "root", "runtime"] : ["rom"])(
     "starts again after a warm reset out of the %s role, whatever the first run locked",
     async (role) => {
       const machineArgs = board.emulator.machineArgs.filter((argument) => argument !== "-no-reboot");
-      const { lines: all, code } = await lines(`runtime:${role}-reset`, {
+      const { lines: all, code } = await lines(`reset:${role}`, {
         ...board,
         emulator: { ...board.emulator, machineArgs },
       });
       expect(all.filter((line) => line === "smoke resetting").length).toBe(1);
-      expect(all.filter((line) => line.startsWith("smoke role=boot")).length, all.join("\n")).toBe(2);
+      expect(all.filter((line) => line.startsWith("smoke role=rom")).length, all.join("\n")).toBe(2);
       expect(all.filter((line) => line.includes("BAD") || line.includes("fault"))).toEqual([]);
       expect(all.at(-1)).toMatch(/^smoke end/);
       expect(code).toBe(0);

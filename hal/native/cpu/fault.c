@@ -24,21 +24,29 @@ static void print_hex(const char* key, uint32_t value) {
 	hf_console_write(digits, sizeof(digits));
 }
 
+static void end(void) __attribute__((noreturn));
+static void end(void) {
+#ifdef HF_ROLE_ROOT
+	hf_cpu_reset();
+#else
+	hf_cpu_power_off(1);
+#endif
+}
+
 void hf_stop(const char* cause) {
 #ifdef HF_ROLE_ROOT
 	print("holdfast root reset cause=");
 	print(cause);
 	print("\r\n");
-	hf_cpu_reset();
 #else
 	(void)cause;
-	hf_cpu_power_off(1);
 #endif
+	end();
 }
 
 void hf_fault_report(const hfFault* fault) {
 	if (reporting)
-		hf_stop("fault");
+		end();
 	reporting = 1;
 	print("\r\nholdfast fault cause=");
 	print(fault->cause);

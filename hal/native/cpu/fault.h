@@ -22,7 +22,7 @@ typedef struct {
 
 extern uint8_t hf_fault_stack[HF_FAULT_STACK_LENGTH];
 
-/* Prints the report and ends with hf_stop. A fault while reporting prints no second one. */
+/* Prints the report and ends with hf_stop. A fault from then on prints nothing. */
 void hf_fault_report(const hfFault* fault) __attribute__((noreturn));
 
 #endif

@@ -1,6 +1,6 @@
-/** Builds the smoke test's program for one board, as boot stage and as runtime, without XS. */
+/** Builds the smoke test's program for one board and role, without XS. */
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Board, ImageRole } from "../../../host-tools/build/board.ts";
 import { boardHeader, boardTables } from "../../../host-tools/build/board-tables.ts";
@@ -22,11 +22,12 @@ const SOURCES = [
   "console/console-output.c",
   "memory/memory-copy.c",
   "crypto/verification.c",
+  "flash/flash-routine.c",
 ];
 const FLAGS = ["-std=gnu11", "-Os", "-ffunction-sections", "-fdata-sections"];
 const WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wshadow", "-Wstrict-prototypes", "-Wmissing-prototypes"];
 
-/** The payload as the linker made it; a runtime's MCUboot header is the caller's. */
+/** The payload as the linker made it; the MCUboot header is the caller's. */
 export async function smokePayload(root: string, board: Board, role: ImageRole, folder: string): Promise<Uint8Array> {
   const generated = join(folder, role);
   mkdirSync(generated, { recursive: true });
@@ -43,10 +44,12 @@ export async function smokePayload(root: string, board: Board, role: ImageRole, 
     folder,
     board.folder,
     here,
-    ...["cpu", "console", "memory", "crypto"].map((name) => join(native, name)),
+    ...["cpu", "console", "memory", "monitor", "crypto", "flash"].map((name) => join(native, name)),
   ];
   const own = [
-    ...["start.S", "exceptions.c", "memory-protection.c", "processor.c"].map((name) => join(board.folder, name)),
+    ...readdirSync(board.folder)
+      .filter((name) => /\.[cS]$/.test(name))
+      .map((name) => join(board.folder, name)),
     ...SOURCES.map((name) => join(native, name)),
     join(generated, "board-tables.c"),
     join(here, "main.c"),
