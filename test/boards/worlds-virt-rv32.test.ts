@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadBoard } from "../../host-tools/build/board.ts";
 import { Emulator } from "../../host-tools/emulator/emulator.ts";
 import { createFlashFiles, type FlashContents } from "../../host-tools/emulator/flash-image.ts";
+import { runCommand } from "../../host-tools/setup/run-command.ts";
 import { worldImage } from "./worlds/virt-rv32/image.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -65,6 +66,16 @@ describe("the first stage of virt-rv32", () => {
     expect(all).toContain("world locks pmpaddr0=08927fff pmpcfg0=9d8d8098 pmpcfg3=9b9b1a00 mseccfg=3");
     expect(all).toContain("world flash=ok");
     expect(all.at(-1)).toBe("world power-off code=7");
+  });
+});
+
+describe("the code that programs the flash it came from", () => {
+  it("calls nothing that lies elsewhere", async () => {
+    const elf = join(folder, "root-a", "world.elf");
+    const { stdout } = await runCommand(`${board.cpu.compilerPrefix}objdump`, ["-d", "-j", ".ram_text", elf]);
+    const instructions = stdout.split("\n").filter((line) => /^\s*[0-9a-f]{8}:/.test(line));
+    expect(instructions.length).toBeGreaterThan(20);
+    expect(instructions.filter((line) => /\b(?:jalr?|auipc|call|tail)\b/.test(line))).toEqual([]);
   });
 });
 

@@ -2,8 +2,10 @@
  * bank does not show its array is in this file, and in RAM where that is needed (section .ram_text). */
 #include "flash-routine.h"
 
-/* Nothing of the C library, no tables, no constants in memory: all of that is in the flash. */
+/* Nothing of the C library, no tables, no constants in memory, and no call: the compiler's own helpers lie in the flash, even those
+ * that save registers (-msave-restore). test/boards/worlds-virt-rv32.test.ts looks at the code. */
 #define IN_RAM __attribute__((section(".ram_text"), noinline, optimize("no-tree-loop-distribute-patterns", "no-jump-tables")))
+#define INLINE static inline __attribute__((always_inline))
 
 #define BOTH(command) ((uint32_t)(command) * 0x00010001u)
 
@@ -12,16 +14,11 @@ enum { READ_ARRAY = 0xff, CLEAR_STATUS = 0x50, ERASE = 0x20, PROGRAM_BUFFER = 0x
 /* A chip that is never ready is broken; so many looks take far longer than the longest erase. */
 enum { LONGEST_WAIT = 1 << 26 };
 
-static int IN_RAM is_ready(volatile uint32_t* at, uint32_t wait) {
-	while ((*at & BOTH(READY)) != BOTH(READY)) {
-		if (wait-- == 0)
-			return 0;
-	}
-	return 1;
-}
+INLINE int is_ready(volatile uint32_t* at) { return (*at & BOTH(READY)) == BOTH(READY); }
 
-static void IN_RAM end(volatile uint32_t* at) {
-	is_ready(at, LONGEST_WAIT);
+INLINE void end(volatile uint32_t* at) {
+	for (uint32_t wait = LONGEST_WAIT; !is_ready(at) && (wait != 0); wait--) {
+	}
 	*at = BOTH(READ_ARRAY); /* some chips clear their status only out of this mode */
 	*at = BOTH(CLEAR_STATUS);
 	*at = BOTH(READ_ARRAY);
@@ -34,14 +31,15 @@ void IN_RAM hf_flash_erase(volatile uint32_t* sector) {
 }
 
 void IN_RAM hf_flash_program(volatile uint32_t* target, const uint8_t* bytes, uint32_t byteLength) {
-	const uint32_t count = byteLength / 4;
+	const uint8_t* const last = bytes + byteLength;
+	volatile uint32_t* word = target;
 	uint32_t attempts = LONGEST_WAIT;
 	do
 		*target = BOTH(PROGRAM_BUFFER);
-	while (!is_ready(target, 0) && (attempts-- != 0));
-	*target = BOTH(count - 1);
-	for (uint32_t index = 0; index < count; index++, bytes += 4)
-		target[index] = bytes[0] | ((uint32_t)bytes[1] << 8) | ((uint32_t)bytes[2] << 16) | ((uint32_t)bytes[3] << 24);
+	while (!is_ready(target) && (attempts-- != 0));
+	*target = BOTH(byteLength / 4 - 1);
+	for (; bytes < last; bytes += 4)
+		*word++ = bytes[0] | ((uint32_t)bytes[1] << 8) | ((uint32_t)bytes[2] << 16) | ((uint32_t)bytes[3] << 24);
 	*target = BOTH(CONFIRM);
 	end(target);
 }

@@ -21,7 +21,7 @@ const SOURCES = [
 ];
 const BOARD_SOURCES = ["start.S", "exceptions.c", "memory-protection.c", "monitor.c", "processor.c", "root-call.S"];
 const INCLUDES = ["console", "cpu", "flash", "memory", "monitor", "root"];
-const FLAGS = ["-std=gnu11", "-Os", "-ffunction-sections", "-fdata-sections"];
+const FLAGS = ["-std=gnu11", "-Os", "-ffunction-sections", "-fdata-sections", "-msave-restore"];
 const WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wshadow", "-Wstrict-prototypes", "-Wmissing-prototypes"];
 /** Offset of the payload's length in an MCUboot header. */
 const PAYLOAD_LENGTH_OFFSET = 12;
