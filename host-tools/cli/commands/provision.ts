@@ -15,6 +15,7 @@ import { advanceLifecycle, readLifecycle } from "../../device/device-state.ts";
 import { provisionDevice } from "../../device/provision.ts";
 import type { CommandContext } from "../context.ts";
 import type { Output } from "../output.ts";
+import { repeat } from "./image-options.ts";
 
 /** Builds what the device is made from, if anything is stale. */
 export type BuildProduct = (request: {
@@ -45,7 +46,7 @@ export function provisionVerb(build: BuildProduct) {
       .requiredOption("--board <name>", "board of the device")
       .requiredOption("-o, --out <folder>", "where the device goes; nothing may be there yet")
       .option("--app <manifest>", "manifest.json of the app (default: the project's)")
-      .option("--key <file>", "private key that signs what it is for; may be repeated", collect)
+      .option("--key <file>", "private key that signs what it is for; may be repeated", repeat)
       .option("--secure", "also close the device: lifecycle secured")
       .option("--timeout <seconds>", "time for the first boot", parseSeconds, FIRST_BOOT_SECONDS)
       .addHelpText(
@@ -96,10 +97,6 @@ async function provision(
   } finally {
     folder.close();
   }
-}
-
-function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
-  return [...(earlier ?? []), value];
 }
 
 function parseSeconds(text: string): number {
