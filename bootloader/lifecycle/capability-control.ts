@@ -1,4 +1,5 @@
 /** Capability files on the device: which one is in force in this boot, and what happens when another is presented. */
+import type { Capability } from "../../protocol/capability/capability.ts";
 import { CapabilityError } from "../../protocol/capability/errors.ts";
 import { type CapabilityContext, verifyCapability } from "../../protocol/capability/verify.ts";
 import { type DeviceLifecycle, type SecurityLifecycle, securityLifecycle } from "../../protocol/eat/lifecycle.ts";
@@ -40,7 +41,6 @@ export class CapabilityControl {
 
   #admit(file: Uint8Array): void {
     try {
-      // The floor has moved past the stored file itself.
       this.#inForce = verifyCapability(file, { ...this.#trust, minimumSequence: 0 });
     } catch (error) {
       if (!(error instanceof CapabilityError)) throw error;
@@ -82,17 +82,26 @@ export class CapabilityControl {
    * @throws CapabilityError; LifecycleError `flash-worn`
    */
   applyCapability(file: Uint8Array): void {
-    const { lifecycle, sequenceFloor, capability } = this.#log.read();
-    if (lifecycle === "decommissioned") throw new CapabilityError("lifecycle", "a device in use", lifecycle);
-    const isStored = capability !== undefined && equalBytes(capability, file);
-    const verified = verifyCapability(file, { ...this.#trust, minimumSequence: isStored ? 0 : sequenceFloor });
-    const isEnd = verified.grants.length === 0;
-    if (verified.use === "stored" && !isEnd) {
-      this.#log.storeCapability(file, verified.sequence);
-      return;
-    }
-    if (verified.use === "stored") this.#log.clearCapability(verified.sequence);
+    const verified = takeCapability(this.#log, file, this.#trust);
+    if (verified.use === "stored" && verified.grants.length > 0) return;
     this.#inForce = verified;
     this.#claim = securityLifecycle(this.lifecycle, this.isDebug || this.#claim === "debug");
   }
+}
+
+/**
+ * Verifies a file against what the device has stored, and does what it says to the store: nothing by a file for one boot, and
+ * forgetting by one without grants.
+ * @throws CapabilityError; LifecycleError `flash-worn`
+ */
+export function takeCapability(log: LifecycleLog, file: Uint8Array, trust: CapabilityTrust): Capability {
+  const { lifecycle, sequenceFloor, capability } = log.read();
+  if (lifecycle === "decommissioned") throw new CapabilityError("lifecycle", "a device in use", lifecycle);
+  // The floor has moved past the stored file itself.
+  const isStored = capability !== undefined && equalBytes(capability, file);
+  const verified = verifyCapability(file, { ...trust, minimumSequence: isStored ? 0 : sequenceFloor });
+  if (verified.use === "one-boot") return verified;
+  if (verified.grants.length === 0) log.clearCapability(verified.sequence);
+  else log.storeCapability(file, verified.sequence);
+  return verified;
 }

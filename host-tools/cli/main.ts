@@ -8,6 +8,7 @@ import { ensureEnvironment } from "../setup/environment.ts";
 import { register as registerBench } from "./commands/bench.ts";
 import { register as registerBoard } from "./commands/board.ts";
 import { register as registerBuild, signingKeys } from "./commands/build.ts";
+import { register as registerCapability } from "./commands/capability.ts";
 import { register as registerDevice } from "./commands/device.ts";
 import { register as registerDoctor } from "./commands/doctor.ts";
 import { register as registerFlash } from "./commands/flash.ts";
@@ -47,6 +48,7 @@ const verbs: readonly Register[] = [
   runVerb(buildFlash),
   provisionVerb(buildProduct),
   registerDevice,
+  registerCapability,
   registerFlash,
   registerStart,
   registerLint,
