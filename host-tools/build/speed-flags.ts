@@ -18,8 +18,6 @@ const RULES: readonly SpeedRule[] = [
   },
   // TypeScript: -13 to -17 % on RV32, 2 KB. On Cortex-A7 -O2 makes the interpreter slower.
   { file: /\/xsRun\.c$/, flags: { "armv7-a": [], rv32imac: ["-O2"] } },
-  // Not for speed: its prologues must not call into the flash that it has just taken away.
-  { file: /\/flash-routine\.c$/, flags: { "armv7-a": [], rv32imac: ["-mno-save-restore"] } },
 ];
 
 /** Flags to put behind those of a source file. */
