@@ -7,29 +7,33 @@
 #include "regions.h"
 #include "window.h"
 
-#ifdef HF_ROLE_ROOT
-
-void native_memory_allocate(xsMachine* the) { xsTypeError("allocate: expected memory for devices, found none in the root of trust"); }
-
-#else
-
 enum { DMA_ALIGNMENT = 4096 };
 
 static uint32_t dmaUsed;
 
+/* The memory that board.json lets this role share with devices, or NULL. */
+static const hfRegion* shared_region(void) {
+	for (uint32_t index = 0; index < hf_region_count; index++) {
+		if (hf_regions[index].flags & HF_REGION_UNCACHED)
+			return &hf_regions[index];
+	}
+	return NULL;
+}
+
 void native_memory_allocate(xsMachine* the) {
+	const hfRegion* region = shared_region();
+	if (!region)
+		xsTypeError("allocate: expected a stage with memory for devices, found none");
 	hf_argument_object(the, 0, "prototype");
-	const uint32_t wanted = hf_argument_unsigned(the, 1, "byteLength", HF_MEMORY_DMA_LENGTH);
-	const uint32_t left = HF_MEMORY_DMA_LENGTH - dmaUsed;
+	const uint32_t wanted = hf_argument_unsigned(the, 1, "byteLength", region->byteLength);
+	const uint32_t left = region->byteLength - dmaUsed;
 	if ((wanted == 0) || (wanted > left))
 		xsRangeError("byteLength: expected 1 to 0x%lx, found 0x%lx", (unsigned long)left, (unsigned long)wanted);
-	const hfWindow window = {.base = HF_MEMORY_DMA_BASE + dmaUsed, .byteLength = (wanted + 3) & ~3u, .shared = 1};
+	const hfWindow window = {.base = region->base + dmaUsed, .byteLength = (wanted + 3) & ~3u, .shared = 1};
 	hf_window_create(the, 0, &window);
 	dmaUsed += (wanted + DMA_ALIGNMENT - 1) & ~(uint32_t)(DMA_ALIGNMENT - 1);
 	memset((void*)(uintptr_t)window.base, 0, window.byteLength);
 }
-
-#endif
 
 static hfWindow shared_window(xsMachine* the) {
 	const hfWindow window = hf_window_of_this(the);

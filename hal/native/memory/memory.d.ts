@@ -4,7 +4,8 @@
  * Takes memory that bus-mastering devices may use. It starts zeroed at a multiple of 4096 and is never given back.
  * @param prototype Object whose methods are those of `native:registers` and the two below; the window inherits from it.
  * @param byteLength 1 and up; rounded up to a multiple of 4.
- * @throws RangeError when the board's DMA region has no room left; TypeError in the root of trust, which uses no such device.
+ * @throws RangeError when the board's DMA region has no room left; TypeError in a stage that board.json gives none,
+ *   such as the root of trust.
  */
 export function allocate<T extends object>(prototype: T, byteLength: number): T;
 
