@@ -128,7 +128,8 @@ function parse(line: string): ConsoleEvent | undefined {
   }
 }
 
-function requireAbsent(path: string): void {
+/** @throws DeviceError `device-exists` when something is where a device is to go */
+export function requireAbsent(path: string): void {
   if (existsSync(path))
     throw new DeviceError("device-exists", "nothing there yet (a device is never overwritten)", "it", path);
 }

@@ -10,10 +10,12 @@ import { relative, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { loadBoard } from "../../build/board.ts";
 import type { BuildResult } from "../../build/build.ts";
+import { DeviceError } from "../../device/device-error.ts";
 import { DeviceFolder } from "../../device/device-folder.ts";
+import type { DeviceRecord } from "../../device/device-record.ts";
 import { advanceLifecycle, readLifecycle } from "../../device/device-state.ts";
-import { provisionDevice } from "../../device/provision.ts";
-import type { CommandContext } from "../context.ts";
+import { type ProvisionOptions, provisionDevice, requireAbsent } from "../../device/provision.ts";
+import { type CommandContext, CommandError } from "../context.ts";
 import type { Output } from "../output.ts";
 import { repeat } from "./image-options.ts";
 
@@ -71,11 +73,13 @@ async function provision(
   { root, output }: CommandContext,
 ): Promise<void> {
   loadBoard(root, options.board);
+  const path = resolve(options.out);
+  // Once more at the end; now, so that nobody waits for a build in vain.
+  requireAbsent(path);
   const app = options.app === undefined ? undefined : resolve(options.app);
   const product = await build({ root, board: options.board, app, keys: options.key ?? [], output });
   output.progress(`booting ${options.board} for the first time`);
-  const path = resolve(options.out);
-  const record = await provisionDevice({
+  const record = await firstBoot({
     build: product,
     path,
     now: new Date(),
@@ -96,6 +100,17 @@ async function provision(
     output.result({ path, lifecycle, ...record });
   } finally {
     folder.close();
+  }
+}
+
+/** A device that does not come up is a failed check, not a mistake in the usage. */
+async function firstBoot(options: ProvisionOptions): Promise<DeviceRecord> {
+  try {
+    return await provisionDevice(options);
+  } catch (error) {
+    if (error instanceof DeviceError && error.code === "provision-failed")
+      throw new CommandError(error.code, error.message, 1);
+    throw error;
   }
 }
 
