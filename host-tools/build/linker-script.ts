@@ -41,7 +41,7 @@ export function payloadByteLength(board: Board, role: ImageRole, slot: Slot = "a
 /**
  * The script. Payload order: header and vectors, text, constants, initial data, each part on a page of its own where the
  * board protects by pages; the archive is appended at `_image_end`. RAM order: stack (overflow runs into the guard below),
- * data, thread-local data, bss, arena.
+ * page tables, whose alignment would tear holes elsewhere, data, thread-local data, bss, arena.
  */
 export function linkerScript(board: Board, role: ImageRole, slot: Slot = "a"): string {
   const layout = board.roles[role];
@@ -100,6 +100,7 @@ ${
     . += ${hex(layout.stackByteLength)};
     _stack_top = .;
   } >ram :NONE
+  .page_tables (NOLOAD) : { _page_tables_start = .; *(.page_tables) _page_tables_end = .; } >ram :NONE
   .data : ALIGN(16) {
     _data_start = .;
     *(.data .data.*)

@@ -45,6 +45,8 @@ const RUNTIME = {
   _image_end: 0x2216_0300,
   _stack_bottom: 0x8004_0000,
   _stack_top: 0x8004_6000,
+  _page_tables_start: 0x8004_6000,
+  _page_tables_end: 0x8004_6000,
   _data_start: 0x8004_6000,
   _data_end: 0x8004_6100,
   _bss_start: 0x8004_6100,

@@ -8,7 +8,17 @@ import { imageRegion, payloadByteLength, type Slot } from "./linker-script.ts";
 
 /** One line of the table: a part of the image and where it is at run time. */
 export interface MapPart {
-  readonly part: "header" | "text" | "constants" | "initial data" | "archive" | "stack" | "data" | "bss" | "arena";
+  readonly part:
+    | "header"
+    | "text"
+    | "constants"
+    | "initial data"
+    | "archive"
+    | "stack"
+    | "page tables"
+    | "data"
+    | "bss"
+    | "arena";
   /** Region or partition name from board.json. */
   readonly region: string;
   readonly base: number;
@@ -23,7 +33,7 @@ export interface MemoryMap {
   /** Header, code, initial data and archive. */
   readonly flashUsed: number;
   readonly flashBudget: number;
-  /** Stack, data and bss, and the image itself where it is copied to RAM. */
+  /** Stack, page tables, data and bss, and the image itself where it is copied to RAM. */
   readonly ramUsed: number;
   /** What is left for XS machines. */
   readonly arena: number;
@@ -60,6 +70,7 @@ export function memoryMap(
     part("initial data", image, at("_data_load"), at("_image_end")),
     part("archive", image, at("_image_end"), at("_image_end") + archiveByteLength),
     part("stack", layout.ram.name, at("_stack_bottom"), at("_stack_top")),
+    part("page tables", layout.ram.name, at("_page_tables_start"), at("_page_tables_end")),
     part("data", layout.ram.name, at("_data_start"), at("_data_end")),
     part("bss", layout.ram.name, at("_bss_start"), at("_bss_end")),
     part("arena", layout.ram.name, at("_arena_start"), at("_arena_end")),

@@ -1,5 +1,7 @@
 /* Maps the board's regions with 4 KiB pages and 1 MiB sections: writable memory is never executable, what is not in the
  * table is not mapped (short descriptors, DDI 0406C B3.5; WXN is not relied on). */
+#include <string.h>
+
 #include "board-config.h"
 #include "cpu.h"
 #include "regions.h"
@@ -30,8 +32,10 @@ enum {
 };
 
 /* TTBCR.N = 1: TTBR0 covers the lower 2 GiB with an 8 KiB table, PD1 makes everything above a fault. */
-static uint32_t level1[LEVEL1_ENTRIES] __attribute__((aligned(8192)));
-static uint32_t level2[LEVEL2_TABLES][LEVEL2_ENTRIES] __attribute__((aligned(1024)));
+static struct {
+	uint32_t level1[LEVEL1_ENTRIES];
+	uint32_t level2[LEVEL2_TABLES][LEVEL2_ENTRIES];
+} tables __attribute__((aligned(8192), section(".page_tables,\"aw\",%nobits@")));
 static uint32_t level2Used;
 
 /* RAM above the secure world's is reached as the normal world does, so that both see the same cache lines. Of no effect in the
@@ -49,11 +53,11 @@ static void stop(void) {
 }
 
 static void map_page(uint32_t address, uint32_t attributes) {
-	uint32_t* entry = &level1[address / MEGABYTE];
+	uint32_t* entry = &tables.level1[address / MEGABYTE];
 	if (*entry == 0) {
 		if (level2Used == LEVEL2_TABLES)
 			stop();
-		*entry = (uint32_t)(uintptr_t)level2[level2Used++] | (is_normal(address) ? TABLE_NORMAL_WORLD : 0) | 1;
+		*entry = (uint32_t)(uintptr_t)tables.level2[level2Used++] | (is_normal(address) ? TABLE_NORMAL_WORLD : 0) | 1;
 	}
 	uint32_t* table = (uint32_t*)(uintptr_t)(*entry & ~(uint32_t)1023);
 	table[(address / PAGE) % LEVEL2_ENTRIES] = address | attributes | PAGE_SMALL;
@@ -64,7 +68,7 @@ static void map(uint32_t base, uint32_t byteLength, uint32_t attributes) {
 	const uint32_t end = (base + byteLength + PAGE - 1) & ~(uint32_t)(PAGE - 1);
 	while (address < end) {
 		if ((address % MEGABYTE == 0) && (end - address >= MEGABYTE)) {
-			level1[address / MEGABYTE] = address | section(attributes) | (is_normal(address) ? SECTION_NORMAL_WORLD : 0);
+			tables.level1[address / MEGABYTE] = address | section(attributes) | (is_normal(address) ? SECTION_NORMAL_WORLD : 0);
 			address += MEGABYTE;
 		}
 		else {
@@ -92,6 +96,7 @@ void hf_memory_protection_start(void) {
 	const uint32_t text = (uint32_t)(uintptr_t)_text_start;
 	const uint32_t textEnd = (uint32_t)(uintptr_t)_etext;
 
+	memset(&tables, 0, sizeof(tables)); /* start-up code erases bss only */
 	for (uint32_t index = 0; index < hf_region_count; index++) {
 		const hfRegion* region = &hf_regions[index];
 		const uint32_t attributes = region_attributes(region->flags);
@@ -106,7 +111,7 @@ void hf_memory_protection_start(void) {
 
 	__asm__ volatile("dsb");
 	__asm__ volatile("mcr p15, 0, %0, c2, c0, 2" ::"r"((1u << 5) | 1u)); /* TTBCR: PD1, N = 1 */
-	__asm__ volatile("mcr p15, 0, %0, c2, c0, 0" ::"r"((uint32_t)(uintptr_t)level1 | 0x4a)); /* TTBR0: cached walks */
+	__asm__ volatile("mcr p15, 0, %0, c2, c0, 0" ::"r"((uint32_t)(uintptr_t)tables.level1 | 0x4a)); /* TTBR0: cached walks */
 	__asm__ volatile("mcr p15, 0, %0, c3, c0, 0" ::"r"(1)); /* DACR: domain 0 checks permissions */
 	__asm__ volatile("mcr p15, 0, %0, c13, c0, 1" ::"r"(0)); /* CONTEXTIDR */
 	__asm__ volatile("mcr p15, 0, %0, c8, c7, 0" ::"r"(0)); /* TLBIALL */
