@@ -3,8 +3,16 @@
  * calls until the board is reset.
  */
 import { powerOff, reset } from "native:cpu";
-import { callNumber, faultAddress, reply, request, resume, startRuntime, watchdogArm } from "native:monitor";
-import type { FailureCause } from "../../protocol/failure/cause.ts";
+import {
+  callNumber,
+  faultAddress,
+  faultCause,
+  reply,
+  request,
+  resume,
+  startRuntime,
+  watchdogArm,
+} from "native:monitor";
 import { dispatch } from "../calls/dispatch.ts";
 import type { ResetReason } from "../log/reset-reason.ts";
 import { startImage } from "../slots/start-image.ts";
@@ -49,23 +57,24 @@ export default function main(): never {
     return powerOff(EXIT_STOPPED);
   }
   watchdogArm(FIRST_FEED);
+  let hasFaulted = false;
   for (;;) {
     const stop = resume();
+    // Recorded before the runtime can say anything of it, and once: a hostile one could fault for ever.
+    if (!hasFaulted && faultCause() !== 0) {
+      hasFaulted = true;
+      root.report({ kind: "memory-fault", address: faultAddress(), region: "runtime" });
+    }
     if (stop === CALL) {
       const answer = dispatch(callNumber(), new Uint8Array(request()), services);
       reply(answer.status, answer.reply);
     } else if (stop === WATCHDOG) {
-      fail(root, { kind: "watchdog" }, "watchdog");
+      root.report({ kind: "watchdog" });
+      return resetBoard(root, "watchdog");
     } else {
-      fail(root, { kind: "memory-fault", address: faultAddress(), region: "runtime" }, "fault");
+      return resetBoard(root, "fault");
     }
   }
-}
-
-/** The runtime is beyond help: recorded, then reset. A runtime on test has used its try. */
-function fail(root: RootOfTrust, cause: FailureCause, reason: ResetReason): never {
-  root.report(cause);
-  return resetBoard(root, reason);
 }
 
 function resetBoard(root: RootOfTrust, reason: ResetReason): never {

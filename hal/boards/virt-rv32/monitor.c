@@ -14,7 +14,7 @@
 #include "saved-state.h"
 #include "services.h"
 
-enum { CAUSE_TIMER = 0x80000007, CAUSE_CALL = 8 };
+enum { CAUSE_TIMER = 0x80000007, CAUSE_CALL = 8, CAUSE_ILLEGAL = 2 };
 enum { RA = 0, SP = 1, A0 = 9, A1, A2, A3, A4 }; /* x[] of the saved state begins with x1 */
 
 /* Longest sleep on the runtime's own timer. QEMU's clock does not survive a comparator in the farthest future, and waking
@@ -54,7 +54,8 @@ void hf_watchdog_arm(uint32_t milliseconds) {
 
 /* The first fault goes to the runtime's handler as a signal does, later ones nowhere. */
 static int reflect(uint32_t cause) {
-	lastFault = (hfRuntimeFault){.cause = cause, .address = user.value, .pc = user.pc};
+	/* The value of an illegal instruction is the instruction. */
+	lastFault = (hfRuntimeFault){.cause = cause, .address = (cause == CAUSE_ILLEGAL) ? user.pc : user.value, .pc = user.pc};
 	if (handler.entry == 0)
 		return 0;
 	memcpy((void*)(uintptr_t)handler.state, &user, sizeof(user));

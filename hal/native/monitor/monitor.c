@@ -82,9 +82,7 @@ void native_monitor_resume(xsMachine* the) {
 	const int stop = run_to_stop();
 	runtime.pending = (stop == HF_STOP_CALL);
 	runtime.requestTaken = 0;
-	memset(&runtime.fault, 0, sizeof(runtime.fault));
-	if (stop == HF_STOP_FAULT)
-		hf_monitor_fault(&runtime.fault);
+	hf_monitor_fault(&runtime.fault);
 	xsmcSetInteger(xsResult, stop);
 }
 

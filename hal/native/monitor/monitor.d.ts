@@ -44,7 +44,10 @@ export function request(): ArrayBuffer;
  */
 export function reply(status: number, bytes: Uint8Array): boolean;
 
-/** The processor's code for the fault that stopped the runtime, 0 when none did. */
+/**
+ * The processor's code for the runtime's last fault, also of one that the runtime was given to report; 0 when it had none, or when
+ * the board's processor does not tell the root of trust.
+ */
 export function faultCause(): number;
 /** The address it could not reach. */
 export function faultAddress(): number;

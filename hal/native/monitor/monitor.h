@@ -24,7 +24,7 @@ typedef struct {
 	uint32_t replyCapacity;
 } hfRuntimeCall;
 
-/* What the runtime did when it stopped with HF_STOP_FAULT. */
+/* What the runtime did when it faulted. */
 typedef struct {
 	uint32_t cause; /* the processor's own code */
 	uint32_t address;
@@ -39,7 +39,7 @@ int hf_monitor_run(void);
 void hf_monitor_call(hfRuntimeCall* call);
 /* After HF_STOP_CALL: what the runtime finds in its two result registers when it goes on. */
 void hf_monitor_answer(uint32_t status, uint32_t replyLength);
-/* After HF_STOP_FAULT. */
+/* The runtime's last fault, also one that its own handler was given; zeros when there was none, or the board does not know. */
 void hf_monitor_fault(hfRuntimeFault* fault);
 /* Handles a call from HF_SERVICE_FIRST up without TypeScript and answers it; returns 0 when the board has no such service. */
 int hf_monitor_service(const hfRuntimeCall* call);
