@@ -21,7 +21,11 @@ export type ConsoleEvent =
   /** The archive behind the runtime was refused before any machine was made (hal/native/xs/archive.h). */
   | { readonly kind: "runtime-refused"; readonly code: string }
   /** A machine was aborted; the board says why on the next lines and turns itself off (hal/native/xs/main.c). */
-  | { readonly kind: "rom-stopped" | "root-stopped" | "runtime-stopped"; readonly code: string; readonly detail?: string }
+  | {
+      readonly kind: "rom-stopped" | "root-stopped" | "runtime-stopped";
+      readonly code: string;
+      readonly detail?: string;
+    }
   /** Nothing was left to do, so the board turns itself off. */
   | { readonly kind: "rom-ended" | "root-ended" | "runtime-ended" }
   | {
