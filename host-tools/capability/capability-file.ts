@@ -14,7 +14,7 @@ import { rawSignatureFromDer } from "../../protocol/image/ecdsa-signature.ts";
 import { hostIdentityPrimitives } from "../identity/crypto.ts";
 import { signDigest } from "../image/crypto.ts";
 import { KeyError } from "../keys/errors.ts";
-import type { ImageKey } from "../keys/key-file.ts";
+import { type ImageKey, requireKeyFor } from "../keys/key-file.ts";
 
 /** The primitives of capability files. */
 export const hostEs256: Es256Crypto = hostIdentityPrimitives;
@@ -25,13 +25,16 @@ export const hostEs256: Es256Crypto = hostIdentityPrimitives;
  * `key-algorithm`, `key-not-private`
  */
 export function makeCapabilityFile(capability: Capability, key: ImageKey): Uint8Array {
-  if (key.purpose !== undefined && key.purpose !== "capability") {
-    throw new KeyError("key-purpose", "a key for capability files", `one for ${key.purpose}`, key.path);
-  }
-  const { algorithm } = key.publicKey;
-  if (algorithm !== "ecdsa-p256") throw new KeyError("key-algorithm", "EC P-256", algorithm, key.path);
+  requireCapabilityKey(key);
   const sign = (digest: Uint8Array) => rawSignatureFromDer(signDigest(digest, key).signature) as Uint8Array;
   return signCapability(capability, key.keyHash, es256Signer(hostEs256, sign));
+}
+
+/** @throws KeyError `key-purpose`, `key-algorithm` for a key that no capability file can be signed with */
+export function requireCapabilityKey(key: ImageKey): void {
+  requireKeyFor(key, ["capability"]);
+  const { algorithm } = key.publicKey;
+  if (algorithm !== "ecdsa-p256") throw new KeyError("key-algorithm", "EC P-256", algorithm, key.path);
 }
 
 /** What a file says, whoever signed it. */

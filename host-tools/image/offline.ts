@@ -73,10 +73,20 @@ export function attachSignature(bytes: Uint8Array, signature: Uint8Array, key: I
   if (signatures.length === SIGNATURE_LIMIT)
     throw new ImageError("build-value", `at most ${SIGNATURE_LIMIT} signatures`, "one more");
   if (signatures.length === 0) requireNamedSigner(region, key);
-  return attachSignatures(region, digest, [...signatures, verified(signature, digest, key)]);
+  return attachSignatures(region, digest, [...signatures, verifiedSignature(signature, digest, key)]);
 }
 
-function verified(signature: Uint8Array, digest: Uint8Array, { publicKey, keyHash }: ImageKey): ImageSignature {
+/**
+ * A signature that was made elsewhere, once it has verified.
+ * @param signature ECDSA: DER, or the 64 bytes `r || s`; Ed25519: 64 bytes
+ * @param digest the 32 bytes that were signed
+ * @throws ImageError `signature-invalid`
+ */
+export function verifiedSignature(
+  signature: Uint8Array,
+  digest: Uint8Array,
+  { publicKey, keyHash }: ImageKey,
+): ImageSignature {
   const { algorithm, bytes } = publicKey;
   if (algorithm === "ed25519") {
     if (hostImageCrypto.verifyEd25519?.(bytes, digest, signature) === true) return { keyHash, algorithm, signature };

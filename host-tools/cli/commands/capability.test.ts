@@ -1,10 +1,12 @@
 /** The verb `capability` on throw-away devices and keys. */
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { makeTestDevice, repository, type TestDevice } from "../../device/test-device.ts";
 import { generateKey } from "../../keys/generate.ts";
+import { loadKey, publicPem } from "../../keys/key-file.ts";
 import { runProgram } from "../main.ts";
 import { Output } from "../output.ts";
 
@@ -153,5 +155,43 @@ describe("holdfast capability", () => {
     expect(await run("none.cap")).toMatchObject({ result: { error: { code: "file" } } });
     expect(await run("long.cap")).toMatchObject({ result: { error: { code: "format" } } });
     expect(await run("empty.cap")).toMatchObject({ result: { error: { code: "format" } } });
+  });
+});
+
+describe("signing in two steps", () => {
+  const isThere = spawnSync("openssl", ["version"]).status === 0;
+  if (!isThere) console.warn("SKIPPED: capability files in two steps: expected openssl on the path, found none");
+
+  /** Made for a key of which only the public half is here. */
+  async function unsigned(): Promise<void> {
+    writeFileSync(path("public.pem"), publicPem(loadKey(key)));
+    const made = await create("u.cap", "--grant", "console", "--sequence", "3", "--public-key", path("public.pem"));
+    expect(made).toMatchObject({ exitCode: 0, result: { signed: false } });
+    expect(await holdfast("digest", path("u.cap"), "--out", path("digest"))).toMatchObject({ exitCode: 0 });
+  }
+  const sign = (keyFile: string): void => {
+    const args = ["pkeyutl", "-sign", "-inkey", keyFile, "-in", path("digest"), "-out", path("sig")];
+    expect(spawnSync("openssl", args).status).toBe(0);
+  };
+  const attach = (keyFile: string) =>
+    holdfast("attach-signature", path("u.cap"), "-s", path("sig"), "-k", keyFile, "--out", path("a.cap"));
+
+  it.skipIf(!isThere)("takes a signature that OpenSSL made over the digest", async () => {
+    await unsigned();
+    expect(await apply("u.cap")).toMatchObject(failed(1, "signature"));
+    sign(key);
+    expect(await attach(path("public.pem"))).toMatchObject({ exitCode: 0 });
+    expect(await apply("a.cap")).toMatchObject({ exitCode: 0, result: { grants: ["console"] } });
+  });
+
+  it.skipIf(!isThere)("refuses another signature, or another key, and writes nothing", async () => {
+    await unsigned();
+    const other = path("other.pem");
+    generateKey(other, "ecdsa-p256", { purpose: "capability", epoch: 0, revoked: false });
+    sign(other);
+    expect(await attach(path("public.pem"))).toMatchObject(failed(1, "signature"));
+    expect(await attach(other)).toMatchObject(failed(1, "key-unknown"));
+    expect(readdirSync(folder)).not.toContain("a.cap");
+    expect(await create("x.cap", "--none", "--key", key, "--public-key", other)).toMatchObject(failed(2, "usage"));
   });
 });

@@ -20,11 +20,13 @@ import { fromHex, toHex } from "../../../protocol/image/bytes.ts";
 import { replaceFile } from "../../build/replace-file.ts";
 import { hostEs256, makeCapabilityFile, readUnverified } from "../../capability/capability-file.ts";
 import { applyCapability, revokeCapability } from "../../capability/device-capability.ts";
+import { unsignedCapability } from "../../capability/offline.ts";
 import { DeviceFolder } from "../../device/device-folder.ts";
 import { readDeviceRecord } from "../../device/device-record.ts";
 import { type ImageKey, loadKey, loadSigningKey, trustedKey } from "../../keys/key-file.ts";
 import { keysFor } from "../../keys/key-ring.ts";
 import { type CommandContext, CommandError } from "../context.ts";
+import { registerCapabilityOffline } from "./capability-offline.ts";
 
 const NUMBER_LIMIT = 0xffffffff;
 const MILLISECONDS = 1000;
@@ -38,6 +40,7 @@ export function register(program: Command, context: CommandContext): void {
   addShow(capability, context);
   addApply(capability, context);
   addRevoke(capability, context);
+  registerCapabilityOffline(capability, context);
 }
 
 interface CreateOptions {
@@ -48,6 +51,7 @@ interface CreateOptions {
   readonly sequence?: number;
   readonly lastBoot?: number;
   readonly key?: string;
+  readonly publicKey?: string;
   readonly out: string;
 }
 
@@ -66,6 +70,7 @@ function addCreate(capability: Command, context: CommandContext): void {
     .option("--sequence <number>", "above that of every file before it (default: the time in seconds)", wholeNumber)
     .option("--last-boot <number>", "the last boot in which it is good, by the device's count", wholeNumber)
     .option("-k, --key <file>", "signing key of purpose capability (default: this machine's)")
+    .option("--public-key <file>", "leave the file unsigned, for this key elsewhere (see capability digest)")
     .requiredOption("-o, --out <file>", "where the file goes")
     .addHelpText(
       "after",
@@ -84,14 +89,13 @@ Exit codes: 0 ok, 2 usage, device or key.`,
 }
 
 function create(options: CreateOptions, { output, root }: CommandContext): void {
-  const { device, grant = [], none = false, oneBoot = false, sequence, lastBoot, key: keyFile, out } = options;
+  const { device, grant = [], none = false, oneBoot = false, sequence, lastBoot, out } = options;
   if (none === grant.length > 0) {
     throw new CommandError("usage", `expected --grant or --none, found ${none ? "both" : "neither"}`);
   }
-  const key =
-    keyFile === undefined
-      ? keysFor(root, "capability", (line) => output.progress(line)).signer
-      : loadSigningKey(resolve(keyFile));
+  if (options.key !== undefined && options.publicKey !== undefined) {
+    throw new CommandError("usage", "expected --key or --public-key, found both");
+  }
   const capability: Capability = {
     deviceId: deviceIdOf(device),
     grants: GRANTS.filter((each) => grant.includes(each)),
@@ -99,10 +103,18 @@ function create(options: CreateOptions, { output, root }: CommandContext): void 
     use: oneBoot ? "one-boot" : "stored",
     notAfterBoot: lastBoot,
   };
-  const file = makeCapabilityFile(capability, key);
+  const key =
+    options.publicKey === undefined ? signerOf(options.key, { output, root }) : loadKey(resolve(options.publicKey));
+  const isSigned = options.publicKey === undefined;
+  const file = isSigned ? makeCapabilityFile(capability, key) : unsignedCapability(capability, key);
   replaceFile(resolve(out), file);
   for (const line of describe(capability)) output.line(line);
-  output.result({ file: resolve(out), key: toHex(key.keyHash), ...plain(capability) });
+  output.result({ file: resolve(out), key: toHex(key.keyHash), signed: isSigned, ...plain(capability) });
+}
+
+function signerOf(path: string | undefined, { output, root }: CommandContext): ImageKey {
+  if (path !== undefined) return loadSigningKey(resolve(path));
+  return keysFor(root, "capability", (line) => output.progress(line)).signer;
 }
 
 function addShow(capability: Command, context: CommandContext): void {
