@@ -79,6 +79,9 @@ void native_monitor_resume(xsMachine* the) {
 		xsUnknownError("resume: expected a runtime that was started, found none");
 	if (runtime.pending)
 		hf_monitor_answer(HF_STATUS_INTERNAL, 0);
+	/* What the last call left goes now: left to itself, XS adds memory for each call that is larger than those before, and what a
+	 * hostile runtime sends decides when there is none left. */
+	xsCollectGarbage();
 	const int stop = run_to_stop();
 	runtime.pending = (stop == HF_STOP_CALL);
 	runtime.requestTaken = 0;

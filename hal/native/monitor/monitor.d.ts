@@ -19,7 +19,7 @@ export type Stop = 1 | 2 | 3;
 export function startRuntime(payload: number, payloadByteLength: number, handOver: ArrayBuffer | Uint8Array): void;
 
 /**
- * Runs the runtime until it stops. Calls whose pointers or lengths are wrong are answered before they reach TypeScript. A call
+ * Collects garbage, so that each call finds the same memory, and runs the runtime until it stops. Calls whose pointers or lengths are wrong are answered before they reach TypeScript. A call
  * that was not replied to is answered with status 6, `internal`.
  * @throws Error before `startRuntime`.
  */
