@@ -133,9 +133,9 @@ const HANDLERS: Handlers = Object.freeze({
 });
 
 /**
- * Answers one call. Nothing of `request` is kept, and nothing is thrown.
+ * Answers one call. Nothing is thrown.
  * @param number as the caller gave it
- * @param request the root of trust's own copy
+ * @param request the root of trust's own copy, which nobody else changes from now on
  */
 export function dispatch(number: number, request: Uint8Array, services: RootServices): RootCallAnswer {
   const name = rootCallOf(number);

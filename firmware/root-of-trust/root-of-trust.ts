@@ -60,7 +60,7 @@ export class RootOfTrust {
     return this.#invoke("signOperational", { digest }).signature;
   }
 
-  /** Encrypts up to 2,048 bytes for this device. */
+  /** Encrypts up to 1,024 bytes for this device. */
   seal(plain: Uint8Array): Uint8Array {
     return this.#invoke("seal", { plain }).sealed;
   }

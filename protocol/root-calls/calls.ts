@@ -15,7 +15,7 @@ export const CHUNK_BYTE_LIMIT = 2048;
 /** Bytes of one `random`. */
 export const RANDOM_BYTE_LIMIT = 1024;
 /** Bytes of plain text in one `seal`. */
-export const PLAIN_BYTE_LIMIT = 2048;
+export const PLAIN_BYTE_LIMIT = 1024;
 /** What `seal` adds: a version and a nonce of 12 bytes before, a tag of 16 bytes behind. */
 export const SEAL_OVERHEAD = 29;
 /** How long the watchdog may be kept quiet, in milliseconds. No call switches it off. */

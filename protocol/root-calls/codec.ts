@@ -15,7 +15,7 @@ export function isFault(decoded: object): decoded is MessageFault {
 }
 
 /**
- * Reads a message. Byte fields are copies, so nothing of `source` is kept.
+ * Reads a message. Byte fields are parts of `source`, which is the reader's own: memory is what a root of trust has least of.
  * @returns a fault for anything but what {@link encodeMessage} writes
  */
 export function decodeMessage<Shape extends Fields>(shape: Shape, source: Uint8Array): Message<Shape> | MessageFault {
@@ -51,7 +51,7 @@ function byteLengthOf(field: Field, left: number): number | undefined {
 }
 
 function decodeField(field: Field, source: Uint8Array): number | string | Uint8Array | undefined {
-  if (field.kind === "bytes" || field.kind === "rest") return source.slice();
+  if (field.kind === "bytes" || field.kind === "rest") return source;
   if (field.kind === "choice") return field.names[(source[0] as number) - 1];
   const value = field.kind === "u8" ? (source[0] as number) : readUint32(source, 0);
   return value < field.least || value > field.most ? undefined : value;
@@ -63,6 +63,8 @@ function decodeField(field: Field, source: Uint8Array): number | string | Uint8A
  */
 export function encodeMessage<Shape extends Fields>(shape: Shape, message: Message<Shape>): Uint8Array {
   const values = message as Readonly<Record<string, unknown>>;
+  const whole = wholeOf(shape, values);
+  if (whole !== undefined) return whole;
   let length = 0;
   for (const name of Object.keys(shape)) {
     const value = values[name];
@@ -79,6 +81,15 @@ export function encodeMessage<Shape extends Fields>(shape: Shape, message: Messa
     offset = end;
   }
   return target;
+}
+
+/** A message that is one field of bytes is those bytes: evidence and sealed data need no second place in memory. */
+function wholeOf(shape: Fields, values: Readonly<Record<string, unknown>>): Uint8Array | undefined {
+  const names = Object.keys(shape);
+  const only = names[0];
+  const value = only === undefined || names.length > 1 ? undefined : values[only];
+  if (!(value instanceof Uint8Array)) return undefined;
+  return byteLengthOf(shape[only as string] as Field, value.length) === value.length ? value : undefined;
 }
 
 /** @returns where the next field begins, or undefined for a value that the field cannot hold */
