@@ -124,7 +124,7 @@ export function showNext(output: Output, tamperings: readonly Tampering[]): void
   const suggestions: readonly (readonly [string, string])[] = [
     [`./holdfast run --board ${board}`, "talk to the app yourself (temperature, blinks, crash); Ctrl-] quits"],
     [`./holdfast run --board ${board} --once --image ${first?.path}`, "the refusal again"],
-    [`./holdfast image inspect build/${board}/runtime.img`, "what is in a signed image"],
+    [`./holdfast image show build/${board}/runtime.img`, "what is in a signed image"],
     ["firmware/apps/thermometer/thermometer.ts", "the app: change it, then npm start again"],
     ["npm test", "lint, types, unit tests, and both boards"],
   ];
