@@ -164,6 +164,18 @@ describe("a hostile runtime that calls at random", () => {
     expect(counts.get("internal")).toBeUndefined();
   }, 240_000);
 
+  it("is noticed when it makes a careless root of trust fail", () => {
+    const device = new CallsDevice();
+    const components = (): never => {
+      throw new TypeError("careless");
+    };
+    device.services = { ...device.services, measurements: { encoded: components } };
+    const runtime = new HostileRuntime(device, 7);
+    while (runtime.calls < CALLS_PER_BOOT) runtime.act();
+    expect(runtime.counts.get("internal")).toBeGreaterThan(0);
+    expect(device.mistakes[0]).toMatchObject({ call: "measurements" });
+  });
+
   it("leaves a device that an honest runtime can still update", () => {
     const device = new CallsDevice();
     const runtime = new HostileRuntime(device, 8);
