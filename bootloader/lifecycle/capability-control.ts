@@ -1,6 +1,6 @@
 /** Capability files on the device: which one is in force in this boot, and what happens when another is presented. */
 import type { Capability } from "../../protocol/capability/capability.ts";
-import { CapabilityError } from "../../protocol/capability/errors.ts";
+import { CapabilityError, type CapabilityErrorCode } from "../../protocol/capability/errors.ts";
 import { type CapabilityContext, verifyCapability } from "../../protocol/capability/verify.ts";
 import { type DeviceLifecycle, type SecurityLifecycle, securityLifecycle } from "../../protocol/eat/lifecycle.ts";
 import { equalBytes } from "../../protocol/image/bytes.ts";
@@ -23,7 +23,7 @@ export class CapabilityControl {
   readonly #trust: CapabilityTrust;
   #claim: SecurityLifecycle;
   #inForce: GrantsInForce | undefined;
-  #refusal: CapabilityError | undefined;
+  #stored: "in-force" | CapabilityErrorCode | undefined;
 
   /**
    * Reads the lifecycle and verifies the stored file. One that is refused, because its key was revoked or its boots are over, gives
@@ -42,9 +42,10 @@ export class CapabilityControl {
   #admit(file: Uint8Array): void {
     try {
       this.#inForce = verifyCapability(file, { ...this.#trust, minimumSequence: 0 });
+      this.#stored = "in-force";
     } catch (error) {
       if (!(error instanceof CapabilityError)) throw error;
-      this.#refusal = error;
+      this.#stored = error.code;
       this.#forget();
     }
   }
@@ -58,9 +59,9 @@ export class CapabilityControl {
     }
   }
 
-  /** Why the stored file is not in force, for the log. */
-  get refusal(): CapabilityError | undefined {
-    return this.#refusal;
+  /** What became of the file that was stored when this boot began: in force, or why not; undefined for none. */
+  get stored(): "in-force" | CapabilityErrorCode | undefined {
+    return this.#stored;
   }
 
   /** True when grants are in force. */

@@ -61,6 +61,8 @@ export class RootOfTrust {
       crypto,
       bootCount: this.#crashLog.bootCount,
     });
+    const { stored } = this.#lifecycle;
+    if (stored !== undefined) say("root", `capability code=${stored}`);
   }
 
   /** What the calls of the runtime act through. The measurement log is closed from now on. */

@@ -152,6 +152,8 @@ export class BootReport {
       case "root-refused":
         this.#refused ??= { stage: STAGES[event.kind], slot: event.slot, code: event.code };
         return;
+      case "root-capability":
+        return;
       case "root-reset":
         this.#fail(`${RESET_CODE}${event.cause}`, `the root of trust reset the board: ${event.cause}`);
         return;

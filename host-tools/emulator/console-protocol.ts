@@ -15,6 +15,8 @@ export type ConsoleEvent =
   | ({ readonly kind: "rom-verified" | "root-verified" } & VerifiedFields)
   /** One slot; another may still start. */
   | { readonly kind: "rom-refused" | "root-refused"; readonly slot: string; readonly code: string }
+  /** What became of the capability file that the device has stored: `in-force`, or why it is not (protocol/capability/errors.ts). */
+  | { readonly kind: "root-capability"; readonly code: string }
   /** The root of trust resets the board, for this reason. */
   | { readonly kind: "root-reset"; readonly cause: string }
   | { readonly kind: "runtime-start"; readonly instructions: number }
@@ -104,6 +106,7 @@ const FIELDS: Readonly<Record<ConsoleEvent["kind"], Fields>> = {
   "root-start": START,
   "root-verified": VERIFIED,
   "root-refused": REFUSED,
+  "root-capability": { code: "word" },
   "root-reset": { cause: "word" },
   "root-stopped": STOPPED,
   "root-ended": {},

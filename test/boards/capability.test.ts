@@ -43,6 +43,8 @@ describe.each(boardNames(root))("capability files on %s", (board) => {
   let flash: FlashFiles;
   let identityKey: Uint8Array;
   let boots = 0;
+  /** What the root of trust said of the stored file, in the last boot. */
+  let stored: string | undefined;
 
   /** Boots on the same flash again, with files for the program to present. */
   async function boot(...files: readonly Uint8Array[]): Promise<Told[]> {
@@ -52,6 +54,7 @@ describe.each(boardNames(root))("capability files on %s", (board) => {
     flash = copyFlashFiles(built.board, flash, folder, { storage });
     const run = await bootDeviceProgram({ board: built.board, flash, timeoutMs: BOOT });
     expect(run.done, run.console.join("\n")).toBe(true);
+    stored = run.console.find((line) => line.startsWith("holdfast root capability "));
     return run.console.flatMap((line) => {
       const [, outcome, lifecycle, debug, told] = /^capability \S+ (\S+) (\S+) (\S+) (.*)$/.exec(line) ?? [];
       return told === undefined ? [] : [{ outcome, lifecycle, debug, claim: verify(told) } as Told];
@@ -135,8 +138,10 @@ describe.each(boardNames(root))("capability files on %s", (board) => {
       const [begin, applied] = await boot(file({ use: "stored", sequence: 6 }));
       expect(begin).toMatchObject({ debug: "closed", claim: "secured" });
       expect(applied).toMatchObject({ outcome: "ok", debug: "closed", claim: "secured" });
+      expect(stored).toBeUndefined();
       const [open, old] = await boot(file());
       expect(open).toMatchObject({ debug: "debug", claim: "debug" });
+      expect(stored).toBe("holdfast root capability code=in-force");
       expect(old).toMatchObject({ outcome: "capability-refused/sequence-old" });
     },
     2 * BOOT,
@@ -154,5 +159,19 @@ describe.each(boardNames(root))("capability files on %s", (board) => {
       expect(replayed).toMatchObject({ outcome: "capability-refused/sequence-old", debug: "closed", claim: "secured" });
     },
     BOOT,
+  );
+
+  it(
+    "says that a file's boots are over, grants nothing by it, and is secured again at the next boot",
+    async () => {
+      whileOff((log) => log.storeCapability(file({ use: "stored", sequence: 9, notAfterBoot: 1 }), 9));
+      const [over] = await boot();
+      expect(stored).toBe("holdfast root capability code=expired");
+      expect(over).toMatchObject({ debug: "closed", claim: "debug" });
+      const [after] = await boot();
+      expect(stored).toBeUndefined();
+      expect(after).toMatchObject({ debug: "closed", claim: "secured" });
+    },
+    2 * BOOT,
   );
 });
