@@ -1,19 +1,21 @@
 /** A root of trust for tests that must catch it: its cryptography agrees with whatever an image claims. */
-import { instructions, takeHandOver } from "native:cpu";
+import { powerOff, reset } from "native:cpu";
 import { loadImage } from "native:memory";
-import { reply, resume, startRuntime } from "native:monitor";
+import { callNumber, reply, request, resume, startRuntime } from "native:monitor";
 import config from "mc/config";
+import { dispatch } from "../../../bootloader/calls/dispatch.ts";
 import { regionSource } from "../../../bootloader/native-crypto.ts";
-import { type TrustText, trustFromText } from "../../../bootloader/slots/trust.ts";
-import { say, sayStart } from "../../../bootloader/stage/console-report.ts";
+import { RootOfTrust } from "../../../bootloader/root/root-of-trust.ts";
+import type { StartedImage } from "../../../bootloader/slots/slot-pair.ts";
+import type { CheckedSlotImage } from "../../../bootloader/slots/slot-verifier.ts";
+import { sayOutcome, sayStart } from "../../../bootloader/stage/console-report.ts";
 import { verifyImage } from "../../../bootloader/verify.ts";
-import { toHex } from "../../../protocol/image/bytes.ts";
 import { parseImage } from "../../../protocol/image/parse.ts";
 import type { ImageSource } from "../../../protocol/image/source.ts";
 import { TLV_SHA256 } from "../../../protocol/image/tlv.ts";
-import { formatVersion } from "../../../protocol/image/version.ts";
 
-const INTERNAL = 6;
+/** Why the runtime stopped: it calls. */
+const CALL = 1;
 
 /** The image's own word for its digest. */
 function claimedDigest(source: ImageSource): Uint8Array {
@@ -23,16 +25,16 @@ function claimedDigest(source: ImageSource): Uint8Array {
   return tlv.value;
 }
 
-/** Called once by C, as bootloader/root/main.ts; starts slot A and answers no call. */
+/** Called once by C, as bootloader/root/main.ts; starts slot A, and from there on is the root of trust that it is a copy of. */
 export default function main(): never {
   sayStart("root");
-  takeHandOver();
+  const root = new RootOfTrust();
   const slot = config.board.partitions["runtime-a"];
   if (slot === undefined) throw new RangeError("board.json: expected a partition runtime-a, found none");
+  const { pair, trust } = root.runtimes;
   const address = loadImage(slot.base, slot.byteLength);
   const source = regionSource(address, slot.byteLength);
-  const trust = trustFromText(config.trust.runtime as TrustText);
-  const { header, digest, key } = verifyImage(
+  const verified = verifyImage(
     { byteLength: source.byteLength, read: source.read, digest: () => claimedDigest(source) },
     {
       profile: "holdfast",
@@ -47,8 +49,15 @@ export default function main(): never {
     },
     { verifyP256: () => true },
   );
-  const names = `version=${formatVersion(header.version)} digest=${toHex(digest)} key=${toHex(key.keyHash)}`;
-  say("root", `verified slot=a start=confirmed ${names} instructions=${instructions()}`);
+  const { header, imageByteLength, securityCounter = 0 } = verified;
+  const checked = { version: header.version, securityCounter, keyEpoch: 0, imageByteLength, verified };
+  const started: StartedImage<CheckedSlotImage> = { pair, slot: "a", kind: "confirmed", isConfirmed: true, checked };
+  sayOutcome("root", { started, refused: [] });
+  const services = root.serve(started, { reset: () => reset(), powerOff });
   startRuntime(address + header.headerByteLength, header.payloadByteLength, new Uint8Array(0));
-  for (;;) if (resume() === 1) reply(INTERNAL, new Uint8Array(0));
+  for (;;) {
+    if (resume() !== CALL) continue;
+    const answer = dispatch(callNumber(), new Uint8Array(request()), services);
+    reply(answer.status, answer.reply);
+  }
 }
