@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadBoard } from "../../host-tools/build/board.ts";
+import type { Slot } from "../../host-tools/build/linker-script.ts";
 import { Emulator } from "../../host-tools/emulator/emulator.ts";
 import { createFlashFiles, type FlashContents } from "../../host-tools/emulator/flash-image.ts";
 import { runCommand } from "../../host-tools/setup/run-command.ts";
@@ -25,32 +26,39 @@ const LOAD_FAULT = "5";
 const STORE_FAULT = "7";
 
 let images: FlashContents;
+let imagesOfSlotB: FlashContents;
 
 beforeAll(async () => {
   const here = join(import.meta.dirname, "worlds", "virt-rv32");
-  const build = (role: "rom" | "root" | "runtime", ...sources: string[]) =>
+  const build = (role: "rom" | "root" | "runtime", slot: Slot, ...sources: string[]) =>
     worldImage({
       root,
       board,
       role,
-      slot: "a",
+      slot,
       sources: sources.map((name) => join(here, name)),
       folder,
       behind: RETURNS,
     });
   images = {
-    rom: await build("rom", "stages.c"),
-    "root-a": await build("root", "stages.c"),
-    "runtime-a": await build("runtime", "hostile.c", "registers.S"),
+    rom: await build("rom", "a", "stages.c"),
+    "root-a": await build("root", "a", "stages.c"),
+    "runtime-a": await build("runtime", "a", "hostile.c", "registers.S"),
+    "device-secret": SECRET,
+  };
+  imagesOfSlotB = {
+    rom: images.rom as Uint8Array,
+    "root-b": await build("root", "b", "stages.c"),
+    "runtime-b": await build("runtime", "b", "hostile.c", "registers.S"),
     "device-secret": SECRET,
   };
 }, 120_000);
 
 /** The console of a run to its end, which is the program's own. */
-async function lines(scenario: string): Promise<readonly string[]> {
+async function lines(scenario: string, contents: FlashContents = images): Promise<readonly string[]> {
   const text = Buffer.alloc(32);
   text.write(scenario);
-  const flash = createFlashFiles(board, folder, { ...images, lifecycle: text });
+  const flash = createFlashFiles(board, folder, { ...contents, lifecycle: text });
   const emulator = await Emulator.start({ board, flash, icount: true, timeoutMs: 8_000 });
   const exit = await emulator.exited;
   expect(exit.reason, `${scenario}: ${emulator.lines.all.join("\n")}`).toBe("guest");
@@ -66,6 +74,28 @@ describe("the first stage of virt-rv32", () => {
     expect(all).toContain("world locks pmpaddr0=08927fff pmpcfg0=9d8d8098 pmpcfg3=9b9b1a00 mseccfg=3");
     expect(all).toContain("world flash=ok");
     expect(all.at(-1)).toBe("world power-off code=7");
+  });
+});
+
+describe("slot B of virt-rv32", () => {
+  it("runs both stages as slot A does", async () => {
+    const all = await lines("flash-left-busy", imagesOfSlotB);
+    expect(all).toContain("world locks pmpaddr0=08927fff pmpcfg0=9d8d8098 pmpcfg3=9b9b1a00 mseccfg=3");
+    expect(all).toContain("flash own-bank=1");
+    expect(all.at(-1)).toBe("world power-off code=7");
+  });
+
+  it("is held to the same rules", async () => {
+    const fault = (all: readonly string[]) => all.find((line) => line.startsWith("holdfast fault "));
+    expect(fault(await lines("write-own-code", imagesOfSlotB))).toMatch(
+      /cause=store-access address=0x2208\w+ region=text /,
+    );
+    expect(fault(await lines("execute-behind-own-code", imagesOfSlotB))).toMatch(
+      /cause=instruction-access .*=archive /,
+    );
+    expect(fault(await lines("default-handler", imagesOfSlotB))).toMatch(
+      /cause=load-access .*region=state .*role=runtime$/,
+    );
   });
 });
 

@@ -16,7 +16,17 @@
 
 static const char* scenario(void) { return (const char*)(uintptr_t)HF_PARTITION_LIFECYCLE_BASE; }
 
-static uint32_t payload_length(uint32_t slot) { return WORD(slot + 12); }
+enum { PAYLOAD_LENGTH_OFFSET = 12 };
+
+/* Slot A of the next stage, or slot B where A is erased. */
+static uint32_t next_slot(void) {
+	return (WORD(HF_NEXT_SLOT_A_BASE + PAYLOAD_LENGTH_OFFSET) != UINT32_MAX) ? HF_NEXT_SLOT_A_BASE : HF_NEXT_SLOT_B_BASE;
+}
+
+static uint32_t prepare_next(hfLaunchRefusal* refusal) {
+	const uint32_t slot = next_slot();
+	return hf_launch_prepare(slot + HF_NEXT_HEADER_LENGTH, WORD(slot + PAYLOAD_LENGTH_OFFSET), scenario(), SCENARIO_LENGTH, refusal);
+}
 
 #ifdef HF_ROLE_ROM
 
@@ -25,8 +35,7 @@ enum { SECRET = 0x5ec2e701 };
 int main(void) {
 	hfLaunchRefusal refusal;
 	say("world rom secret=%08lx", (unsigned long)WORD(HF_PARTITION_DEVICE_SECRET_BASE));
-	const uint32_t entry = hf_launch_prepare(HF_PARTITION_ROOT_A_BASE + HF_NEXT_HEADER_LENGTH, payload_length(HF_PARTITION_ROOT_A_BASE),
-		scenario(), SCENARIO_LENGTH, &refusal);
+	const uint32_t entry = prepare_next(&refusal);
 	if (entry == 0) {
 		say("world rom refused=%s", refusal.expected);
 		return 1;
@@ -172,8 +181,7 @@ int main(void) {
 	say("world root left-over=%lu handed-over=%s", (unsigned long)left_over(),
 		(handOver && !memcmp(handOver->data, scenario(), SCENARIO_LENGTH)) ? "yes" : "no");
 	check_locks();
-	const uint32_t entry = hf_launch_prepare(HF_PARTITION_RUNTIME_A_BASE + HF_NEXT_HEADER_LENGTH,
-		payload_length(HF_PARTITION_RUNTIME_A_BASE), scenario(), SCENARIO_LENGTH, &refusal);
+	const uint32_t entry = prepare_next(&refusal);
 	if (entry == 0) {
 		say("world root refused=%s", refusal.expected);
 		return 1;
