@@ -10,7 +10,6 @@ import { openBoard } from "board";
 import type { BoardDevices } from "../hal/interfaces/board.ts";
 import type { AppEntry } from "./apps/app.ts";
 import { describeFailure } from "./failure.ts";
-import { takeRandom } from "./native-random.ts";
 import { FailureReporter } from "./root-of-trust/failure-reporter.ts";
 import { describeRestart, feedFromLoop, isOnTest } from "./root-of-trust/health.ts";
 import { RootOfTrust } from "./root-of-trust/root-of-trust.ts";
@@ -23,7 +22,7 @@ export default function main(): void {
   write(`holdfast runtime start instructions=${instructions()}\r\n`);
   const root = new RootOfTrust(call);
   const failures = new FailureReporter(root);
-  const board = openBoard({ takeRandom });
+  const board = openBoard({ fillRandom: (destination) => root.random(destination) });
   feedFromLoop(root, board.timer);
   onTurn(() => {
     try {

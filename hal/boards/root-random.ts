@@ -1,37 +1,34 @@
 /** The root of trust's random source as the runtime opens it, once at a time. */
 
-import { closedError, DriverError } from "../drivers/driver-error.ts";
+import { closedError } from "../drivers/driver-error.ts";
 import type { BoardOptions } from "../interfaces/board.ts";
 import type { RandomSource } from "../interfaces/random.ts";
 import { Reservation } from "./reservation.ts";
 
-type TakeRandom = BoardOptions["takeRandom"];
-
-/** Most bytes that one call gives. */
-const CALL_LIMIT = 256;
+type FillRandom = BoardOptions["fillRandom"];
 
 /** Opens it. */
 export class RootRandom {
-  readonly #takeRandom: TakeRandom;
+  readonly #fillRandom: FillRandom;
   readonly #reservation = new Reservation("RootRandom");
 
-  constructor(takeRandom: TakeRandom) {
-    this.#takeRandom = takeRandom;
+  constructor(fillRandom: FillRandom) {
+    this.#fillRandom = fillRandom;
   }
 
   /** See `BoardDevices.openRandom`. */
   open(): RandomSource {
-    return new OpenRandom(this.#takeRandom, this.#reservation.take());
+    return new OpenRandom(this.#fillRandom, this.#reservation.take());
   }
 }
 
 class OpenRandom implements RandomSource {
-  readonly #takeRandom: TakeRandom;
+  readonly #fillRandom: FillRandom;
   readonly #release: () => void;
   #closed = false;
 
-  constructor(takeRandom: TakeRandom, release: () => void) {
-    this.#takeRandom = takeRandom;
+  constructor(fillRandom: FillRandom, release: () => void) {
+    this.#fillRandom = fillRandom;
     this.#release = release;
   }
 
@@ -41,7 +38,7 @@ class OpenRandom implements RandomSource {
       throw new TypeError(`RootRandom: expected a Uint8Array, found ${typeof destination}`);
     }
     try {
-      for (let filled = 0; filled < destination.length; ) filled += this.#fillFrom(destination, filled);
+      this.#fillRandom(destination);
     } catch (error) {
       destination.fill(0);
       throw error;
@@ -51,16 +48,5 @@ class OpenRandom implements RandomSource {
   close(): void {
     this.#closed = true;
     this.#release();
-  }
-
-  #fillFrom(destination: Uint8Array, start: number): number {
-    const wanted = Math.min(CALL_LIMIT, destination.length - start);
-    const bytes = this.#takeRandom(wanted);
-    if (bytes.length !== wanted) {
-      throw new DriverError("device", `RootRandom: expected ${wanted} random bytes, found ${bytes.length}`);
-    }
-    destination.set(bytes, start);
-    bytes.fill(0);
-    return wanted;
   }
 }

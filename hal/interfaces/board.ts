@@ -21,11 +21,8 @@ export interface TemperatureSensor {
 
 /** What a board does not have by itself. */
 export interface BoardOptions {
-  /**
-   * Random bytes, `byteLength` (1 to 256) of them in a new array: the random source belongs to the root of trust.
-   * Throws an error with a code when it cannot give any.
-   */
-  readonly takeRandom: (byteLength: number) => Uint8Array;
+  /** Fills all of it with random bytes of the root of trust, to which the source belongs; an error with a code when it cannot. */
+  readonly fillRandom: (destination: Uint8Array) => void;
 }
 
 /**

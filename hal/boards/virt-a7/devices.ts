@@ -20,7 +20,7 @@ const SERIAL_CLOCK = 24_000_000;
 const LIGHT_PIN = 0;
 
 /** Opens what every program needs: interrupts, time, the event loop. The rest is opened on demand. */
-export function openBoard({ takeRandom }: BoardOptions): BoardDevices {
+export function openBoard({ fillRandom }: BoardOptions): BoardDevices {
   const interrupts = new GICv2({
     distributor: openDevice("interrupt-distributor"),
     cpuInterface: openDevice("interrupt-cpu-interface"),
@@ -31,7 +31,7 @@ export function openBoard({ takeRandom }: BoardOptions): BoardDevices {
   });
   const timer = new TimerQueue({ clock });
   const storage = new StorageFlash(clock);
-  const random = new RootRandom(takeRandom);
+  const random = new RootRandom(fillRandom);
   return {
     name: config.board.name,
     loop: new DeviceEventLoop({ interrupts, timers: timer }),

@@ -19,14 +19,14 @@ const SERIAL_CLOCK = 3_686_400;
 const INTERRUPT_SOURCES = 96;
 
 /** Opens what every program needs: interrupts, time, the event loop. The rest is opened on demand. */
-export function openBoard({ takeRandom }: BoardOptions): BoardDevices {
+export function openBoard({ fillRandom }: BoardOptions): BoardDevices {
   const interrupts = new PLIC({ registers: openDevice("interrupt-controller"), sources: INTERRUPT_SOURCES - 1 });
   const clock = new CompareTimer({
     access: { frequency: timerFrequency, count: timerCount, arm: timerArm, disarm: timerDisarm },
   });
   const timer = new TimerQueue({ clock });
   const storage = new StorageFlash(clock);
-  const random = new RootRandom(takeRandom);
+  const random = new RootRandom(fillRandom);
   return {
     name: config.board.name,
     loop: new DeviceEventLoop({ interrupts, timers: timer }),

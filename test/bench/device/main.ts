@@ -72,7 +72,7 @@ function waitForProbe(board: BoardDevices): void {
 
 /** Called once by C. */
 export default function main(): void {
-  const board = openBoard({ takeRandom: (byteLength) => new Uint8Array(byteLength) });
+  const board = openBoard({ fillRandom: () => undefined });
   onTurn(() => board.loop.turn());
   const start = instructions();
   print("count", instructions() - start, "instructions");

@@ -2,8 +2,9 @@
 import { write } from "native:console";
 import { powerOff } from "native:cpu";
 import { onTurn } from "native:events";
+import { call } from "native:root";
 import { openBoard } from "board";
-import { takeRandom } from "../../../firmware/native-random.ts";
+import { RootOfTrust } from "../../../firmware/root-of-trust/root-of-trust.ts";
 import type { BoardDevices } from "../../../hal/interfaces/board.ts";
 import { CRYPTO_TRIALS } from "./crypto-trials.ts";
 import { flashRecoveryTrials } from "./flash-recovery-trials.ts";
@@ -64,7 +65,8 @@ async function run(board: BoardDevices, turns: Turns): Promise<void> {
 
 /** Called once by C. */
 export default function main(): void {
-  const board = openBoard({ takeRandom });
+  const root = new RootOfTrust(call);
+  const board = openBoard({ fillRandom: (destination) => root.random(destination) });
   const turns = new Turns(board);
   onTurn(() => turns.turn());
   run(board, turns);
