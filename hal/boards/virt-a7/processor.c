@@ -37,6 +37,11 @@ uint64_t hf_cpu_instructions(void) {
 
 void hf_counter_skip(void) { lastCount = hf_cycle_counter(); }
 
+void hf_cpu_uncount(uint64_t since) {
+	hf_counter_skip();
+	executed = since;
+}
+
 void hf_cpu_wait_for_interrupt(void) {
 	hf_cpu_instructions();
 	__asm__ volatile("dsb\n\twfi" ::: "memory");

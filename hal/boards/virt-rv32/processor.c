@@ -39,6 +39,8 @@ uint64_t hf_cpu_instructions(void) { return counter() - notExecuted; }
 
 void hf_instructions_skip(uint64_t count) { notExecuted += count; }
 
+void hf_cpu_uncount(uint64_t since) { hf_instructions_skip(hf_cpu_instructions() - since); }
+
 uint64_t hf_timer_count(void) { return READ_PAIR("time", "timeh"); }
 
 #ifdef HF_ROLE_RUNTIME

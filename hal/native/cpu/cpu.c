@@ -7,6 +7,13 @@
 
 void native_cpu_instructions(xsMachine* the) { xsmcSetNumber(xsResult, (double)hf_cpu_instructions()); }
 
+void native_cpu_uncount(xsMachine* the) {
+	const uint64_t since = hf_argument_long(the, 0, "since");
+	if (since > hf_cpu_instructions())
+		xsRangeError("since: expected an earlier count, found one to come");
+	hf_cpu_uncount(since);
+}
+
 void native_cpu_waitForInterrupt(xsMachine* the) {
 	(void)the;
 	hf_cpu_wait_for_interrupt();

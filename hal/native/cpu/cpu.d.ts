@@ -6,6 +6,13 @@
  */
 export function instructions(): number;
 
+/**
+ * Takes back what was counted since `instructions()` returned `since`: time spent waiting for a device, which takes as long as the
+ * host likes, is not counted, as sleep is not.
+ * @throws RangeError for a count that is yet to come.
+ */
+export function uncount(since: number): void;
+
 /** Sleeps until an interrupt is pending. Interrupts stay masked: nothing is called. */
 export function waitForInterrupt(): void;
 

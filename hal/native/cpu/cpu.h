@@ -46,6 +46,8 @@ extern const hfImageHeader hf_image_header;
  * the root of trust, time in the runtime excluded too. Exact only where the emulator counts (-icount shift=0); otherwise a clock. Must be called once in 2^32 instructions on virt-a7,
  * which every turn of the event loop does. */
 uint64_t hf_cpu_instructions(void);
+/* Makes hf_cpu_instructions go on from since, an earlier value of it: what was executed in between was waiting. */
+void hf_cpu_uncount(uint64_t since);
 /* Low 32 bits of the hardware counter: for stirring, never for secrets. */
 uint32_t hf_cycle_counter(void);
 /* Sleeps until an interrupt is pending, masked or not. */
