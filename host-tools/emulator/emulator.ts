@@ -104,6 +104,12 @@ export class Emulator {
     return this.lines.waitFor((line) => (predicate(line) ? line : undefined), timeoutMs);
   }
 
+  /** Ends the emulator in the middle of whatever it does: what reached its flash files stays, nothing else. */
+  async cutPower(): Promise<Exit> {
+    await this.#process.kill();
+    return this.exited;
+  }
+
   /** Ends the emulator; fine to call twice. Resolves when the process is gone. */
   async close(): Promise<Exit> {
     await this.#process.end();

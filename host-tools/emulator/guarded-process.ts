@@ -93,6 +93,15 @@ export class GuardedProcess {
     await this.exited;
   }
 
+  /** Kills the program where it stands, as a power cut does; resolves when it is gone. */
+  async kill(): Promise<void> {
+    if (!this.#gone) {
+      this.#ending = true;
+      this.#killGroup();
+    }
+    await this.exited;
+  }
+
   /** `timeout` leads a group with its program unless it stays in the terminal's. */
   #killGroup(): void {
     this.#child.kill("SIGKILL");
