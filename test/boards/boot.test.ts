@@ -62,7 +62,10 @@ describe.each(boardNames(root))("%s", (name) => {
       firstLineInstructions: expect.any(Number),
       ramUsedBytes: expect.any(Number),
     });
-    expect(second).toEqual(first);
+    // The runtime computes with the time, in software on virt-rv32, and that varies with what the host's devices took of it.
+    const firstLine = (run: unknown) => (run as { firstLineInstructions: number }).firstLineInstructions;
+    expect(Math.abs(firstLine(second) - firstLine(first))).toBeLessThan(1000);
+    expect({ ...Object(second), firstLineInstructions: 0 }).toEqual({ ...Object(first), firstLineInstructions: 0 });
     const counts = first as Record<string, number>;
     expect(counts.verifiedInstructions).toBeLessThan(counts.runtimeStartInstructions ?? 0);
     expect(counts.runtimeStartInstructions).toBeLessThan(counts.firstLineInstructions ?? 0);
@@ -116,7 +119,8 @@ describe.each(boardNames(root))("%s", (name) => {
     });
     // The rest is the runtime's own way from the interrupt to the app: each line that is named must hold a call.
     const rest = frames.slice(CRASH_FRAMES.length).filter((frame) => frame.includes(".ts:"));
-    expect(rest.at(-1)).toMatch(/^ {4}at turn \(hal\/drivers\/event-loop\/event-loop\.ts:\d+\)$/);
+    expect(rest.at(-1)).toMatch(/^ {4}at \(firmware\/main\.ts:\d+\)$/);
+    expect(rest.at(-2)).toMatch(/^ {4}at turn \(hal\/drivers\/event-loop\/event-loop\.ts:\d+\)$/);
     for (const frame of rest) {
       const [, path = "", line] = /\((.+):(\d+)\)$/.exec(frame) ?? [];
       expect(sourceLine(path, Number(line)), frame).toMatch(/\w\(|call/);
@@ -180,7 +184,7 @@ describe("holdfast start", () => {
     for (const name of boardNames(root)) {
       const lines = run.out.split("\n").filter((line) => line.startsWith(name));
       expect(lines.join("\n")).toMatch(
-        /\| holdfast boot verified .*\n.*\| holdfast runtime start .*\n.*\| holdfast app up /,
+        /\| holdfast rom verified .*\n(?:.*\n)*.*\| holdfast root verified .*\n.*\| holdfast runtime start .*\n.*\| holdfast app up /,
       );
       expect(lines.join("\n")).toMatch(/\d+,\d{3},\d{3} .* \d+\.\d\d s {2}.* KiB$/m);
       expect(lines.at(-1)).toBe(`${name.padEnd(10)}refused: digest-mismatch, and nothing of the image ran`);

@@ -12,7 +12,9 @@ import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Command } from "commander";
 import { type Board, boardNames } from "../../build/board.ts";
+import { imagePartition } from "../../build/board-tables.ts";
 import { type BuildResult, buildBoard } from "../../build/build.ts";
+import { confirmedSlot } from "../../build/factory-flash.ts";
 import { replaceFile } from "../../build/replace-file.ts";
 import { type BootedBoard, bootBoard } from "../../emulator/boot.ts";
 import type { BootSummary } from "../../emulator/boot-report.ts";
@@ -151,7 +153,7 @@ async function tamper(root: string, { board, flash, image }: BuildResult): Promi
   const booted = await bootBoard({
     board,
     flash,
-    changes: { "runtime-a": changed },
+    changes: { "runtime-a": confirmedSlot(changed, imagePartition(board, "runtime", "a").byteLength) },
     icount: true,
     timeoutMs: BOOT_MILLISECONDS,
   });
@@ -161,7 +163,7 @@ async function tamper(root: string, { board, flash, image }: BuildResult): Promi
   if (summary.verified || summary.error === undefined || ran)
     throw new CommandError(
       "tampering-accepted",
-      `${board.name}: expected the boot stage to refuse an image with byte ${byteOffset} changed, found it accepted`,
+      `${board.name}: expected the root of trust to refuse an image with byte ${byteOffset} changed, found it accepted`,
       1,
     );
   return { path: relative(root, path), byteOffset, bit: FLIPPED_BIT, region: region.name, summary };
