@@ -3,8 +3,8 @@ import { chipArea } from "../../test/powerfail/chip-area.ts";
 import { NorChip } from "../../test/powerfail/nor-chip.ts";
 import { CrashLog } from "./crash-log.ts";
 
-const quotas = { root: 2, runtime: 4 };
-function prepared(blockLength = 16384, unit = 4) {
+const quotas = { root: 2, runtime: 4, recordByteLimit: 64 };
+function prepared(blockLength = 4096, unit = 4) {
   const chip = new NorChip({ unit, blocks: [blockLength, blockLength] }, 1);
   const open = () => {
     chip.powerUp();

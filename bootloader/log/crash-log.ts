@@ -1,12 +1,12 @@
 /** The crash log of the root of trust: failure records, boot count and reset reason, safe against power cuts. Design note 0013. */
 import type { MarkFlash } from "../marks/flash-access.ts";
-import { LogBlock, RECORD_BYTE_LIMIT, RESERVED_SLOTS } from "./log-block.ts";
+import { LogBlock, type OpenBlock, RESERVED_SLOTS } from "./log-block.ts";
 import { LogError } from "./log-error.ts";
 import { COUNT_LIMIT, type LogQuotas, LogState, type Reporter } from "./log-state.ts";
 import type { ResetReason } from "./reset-reason.ts";
 
 /** Records that are kept, by reporter. */
-export const LOG_QUOTAS: LogQuotas = Object.freeze({ root: 12, runtime: 20 });
+export const LOG_QUOTAS: LogQuotas = Object.freeze({ root: 12, runtime: 20, recordByteLimit: 512 });
 
 /** Changes in one power cycle that each reporter gets written at once; beyond, only what doubles a count is. */
 const WRITES_PER_BOOT = 32;
@@ -77,15 +77,14 @@ export class CrashLog {
    */
   format(): void {
     if (this.#find() !== undefined) throw new LogError("log-exists", "no finished state", "one");
-    // A block that a cut left half made may read as finished later: it must be the lower one then, so it is not erased here.
-    const headers = this.#blocks.map((block) => block.readHeader());
-    const newer = (headers[1]?.generation ?? 0) > (headers[0]?.generation ?? 0) ? 1 : 0;
-    const header = headers[newer];
-    const target = header === undefined ? 0 : 1 - newer;
-    const from = header === undefined ? 0 : this.#block(newer).tail();
-    const block = this.#block(target);
-    const isMade = block.begin({ generation: (header?.generation ?? 0) + 1, from });
-    if (!isMade || !block.store(0, new LogState(this.#quotas), undefined)) throw worn();
+    // A block that an earlier format left half made may read as finished later: the lower one then, so it is not erased here.
+    const opens = [this.#block(0).open(), this.#block(1).open()];
+    const newer = newerOf(opens);
+    const other = opens[newer];
+    const state = new LogState(this.#quotas);
+    state.otherTail = other?.tail ?? 0;
+    const block = this.#block(other === undefined ? 0 : 1 - newer);
+    if (!block.begin((other?.generation ?? 0) + 1) || !block.store(0, state, undefined)) throw worn();
   }
 
   /**
@@ -93,9 +92,13 @@ export class CrashLog {
    * @throws LogError `log-missing`, `log-worn`
    */
   startBoot(): void {
-    const state = this.#find();
-    if (state === undefined) throw new LogError("log-missing", "a finished state", "none");
+    const found = this.#find();
+    if (found === undefined) throw new LogError("log-missing", "a finished state", "none");
+    const { index, open, state } = found;
     this.#state = state;
+    this.#active = index;
+    this.#generation = open.generation;
+    this.#tail = open.tail;
     this.#change((next) => {
       next.startBoot();
       return NOTHING_ADDED;
@@ -150,7 +153,8 @@ export class CrashLog {
     }
     const sequence = state.nextSequence;
     const record = encode(sequence, state.bootCount);
-    if (record.length > RECORD_BYTE_LIMIT) throw new RangeError(`crash log: record of ${record.length} bytes`);
+    if (record.length > this.#quotas.recordByteLimit)
+      throw new RangeError(`crash log: record of ${record.length} bytes`);
     this.#budgets[reporter] -= 1;
     this.#change((next) => {
       this.#makeRoom(next, reporter);
@@ -265,31 +269,19 @@ export class CrashLog {
     return this.#blocks[index] as LogBlock;
   }
 
-  /** Finds the state that counts, as far as this one reading says, and the block that holds it. */
-  #find(): LogState | undefined {
-    const headers = this.#blocks.map((block) => block.readHeader());
-    const newer = (headers[1]?.generation ?? 0) > (headers[0]?.generation ?? 0) ? 1 : 0;
-    const found = this.#stateOf(newer, headers);
-    if (found !== undefined && !this.#isVoid(newer, headers)) return found;
-    return this.#stateOf(1 - newer, headers);
-  }
-
-  #stateOf(index: number, headers: readonly ReturnType<LogBlock["readHeader"]>[]): LogState | undefined {
-    const header = headers[index];
-    const block = this.#block(index);
-    const found = header === undefined ? undefined : block.newest(0);
-    if (header === undefined || found === undefined) return undefined;
-    this.#active = index;
-    this.#generation = header.generation;
-    this.#tail = block.tail();
-    return found.state;
-  }
-
-  /** A block that was never finished for good is void as soon as its predecessor has gone on. */
-  #isVoid(newer: number, headers: readonly ReturnType<LogBlock["readHeader"]>[]): boolean {
-    const older = headers[1 - newer];
-    const from = headers[newer]?.from ?? 0;
-    return older !== undefined && this.#block(1 - newer).newest(from) !== undefined;
+  /** The block whose state counts, as far as this one reading says. */
+  #find(): FoundBlock | undefined {
+    const opens = [this.#block(0).open(), this.#block(1).open()];
+    const newer = newerOf(opens);
+    const open = opens[newer];
+    const other = opens[1 - newer];
+    const state = open?.state;
+    if (open !== undefined && state !== undefined && (other === undefined || other.slot < state.otherTail)) {
+      // What this boot writes stands above all that is in doubt in the other block.
+      if (other !== undefined) state.otherTail = other.tail;
+      return { index: newer, open, state };
+    }
+    return other?.state === undefined ? undefined : { index: 1 - newer, open: other, state: other.state };
   }
 
   /**
@@ -327,14 +319,15 @@ export class CrashLog {
   #compact(): boolean {
     const source = this.#block(this.#active);
     const target = this.#block(1 - this.#active);
-    const generation = this.#generation + 1;
-    if (!target.begin({ generation, from: this.#tail })) return false;
     const state = this.#open().copy();
+    const generation = this.#generation + 1;
+    if (!target.begin(generation)) return false;
     for (let entry = 0; entry < state.count; entry += 1) {
       const record = source.readRecord(state.slot(entry), state.byteLength(entry));
       if (!target.putRecord(entry, record)) return false;
       state.move(entry, entry);
     }
+    state.otherTail = this.#tail;
     if (!target.store(state.count, state, undefined)) return false;
     this.#state = state;
     this.#active = 1 - this.#active;
@@ -342,6 +335,18 @@ export class CrashLog {
     this.#tail = state.count + 1;
     return true;
   }
+}
+
+/** What {@link CrashLog} starts from. */
+interface FoundBlock {
+  readonly index: number;
+  readonly open: OpenBlock;
+  readonly state: LogState;
+}
+
+/** Number of the block with the higher generation. */
+function newerOf(opens: readonly (OpenBlock | undefined)[]): number {
+  return (opens[1]?.generation ?? 0) > (opens[0]?.generation ?? 0) ? 1 : 0;
 }
 
 function worn(): LogError {

@@ -4,8 +4,6 @@ import { ERASED_WORD, markByteLength, readMark, writeMark } from "../marks/mark.
 import { LogError } from "./log-error.ts";
 import { checksum, type LogQuotas, LogState, stateByteLength } from "./log-state.ts";
 
-/** Most bytes of a record. */
-export const RECORD_BYTE_LIMIT = 512;
 /** Slots at the end of a block that are written only while the other block cannot be made: one is used up by each power cut there. */
 export const RESERVED_SLOTS = 8;
 
@@ -13,25 +11,22 @@ export const RESERVED_SLOTS = 8;
 const MAGIC = 0x4c434648;
 const FORMAT = 1;
 const HEADER_BYTE_LENGTH = 32;
-const HEADER_WORDS = 5;
+const HEADER_WORDS = 4;
 
-/** What a block says of itself. */
-export interface BlockHeader {
-  /** Rises with each block that is made; the higher of two usable ones counts. */
+/** What a block says. */
+export interface OpenBlock {
+  /** Rises with each block that is made; the higher of two counts, unless the other went on without it. */
   readonly generation: number;
-  /** Slots that were begun in the other block when this one was made from it. A finished one from there on makes this block void. */
-  readonly from: number;
-}
-
-/** A finished state and where it was found. */
-export interface FoundState {
-  readonly state: LogState;
+  /** The first slot above all that were begun. */
+  readonly tail: number;
+  /** The slot of the newest finished state, or -1. */
   readonly slot: number;
+  readonly state: LogState | undefined;
 }
 
 /**
  * Layout from the block's start, with marks of A bytes (8, or 16 on 16-byte write units): the header, 32 bytes; a begin mark for
- * each slot; the slots. A slot is a commit mark, a state, and a record of 512 bytes.
+ * each slot; the slots. A slot is a commit mark, a state, and room for a record.
  *
  * A slot's begin mark is written to its end before anything else of the slot. So a slot whose mark reads erased was not touched,
  * and one that is touched is never written again, whatever it reads as. Its commit mark is written last: once that has returned,
@@ -65,59 +60,55 @@ export class LogBlock {
   }
 
   get #slotByteLength(): number {
-    return this.#mark + this.#stateByteLength + RECORD_BYTE_LIMIT;
+    return this.#mark + this.#stateByteLength + this.#quotas.recordByteLimit;
   }
 
-  /** @returns undefined when the block holds no readable header */
-  readHeader(): BlockHeader | undefined {
-    const words = readWords(this.#flash, this.#start, HEADER_BYTE_LENGTH);
-    if (words[0] !== MAGIC || words[1] !== this.#format) return undefined;
-    if (words[4] !== checksum(words, 0, HEADER_WORDS - 1)) return undefined;
-    return { generation: words[2] as number, from: words[3] as number };
+  /** @returns undefined when the block holds no readable header: then nothing else of it was ever finished */
+  open(): OpenBlock | undefined {
+    const header = readWords(this.#flash, this.#start, HEADER_BYTE_LENGTH);
+    if (header[0] !== MAGIC || header[1] !== this.#format) return undefined;
+    if (header[3] !== checksum(header, 0, HEADER_WORDS - 1)) return undefined;
+    const marks = readWords(this.#flash, this.#start + HEADER_BYTE_LENGTH, this.slots * this.#mark);
+    let index = marks.length - 1;
+    // From the end, since a mark that a cut left in doubt may read erased below others.
+    while (index >= 0 && marks[index] === ERASED_WORD) index -= 1;
+    const tail = index < 0 ? 0 : Math.floor((4 * index) / this.#mark) + 1;
+    let slot = tail - 1;
+    let state: LogState | undefined;
+    for (; slot >= 0; slot -= 1) {
+      state = this.#read(slot);
+      if (state !== undefined) break;
+    }
+    return { generation: header[2] as number, tail, slot, state };
   }
 
-  /** Blocks of other quotas have another layout. */
+  /** @returns undefined for a slot that was not finished */
+  #read(slot: number): LogState | undefined {
+    const position = this.#position(slot);
+    if (readMark(this.#flash, position, this.#mark) !== "exact") return undefined;
+    return LogState.decode(readWords(this.#flash, position + this.#mark, this.#stateByteLength), this.#quotas);
+  }
+
   get #format(): number {
-    return FORMAT | (this.#quotas.root << 8) | (this.#quotas.runtime << 16);
+    const { root, runtime, recordByteLimit } = this.#quotas;
+    return (FORMAT | (root << 4) | (runtime << 12) | (recordByteLimit << 20)) >>> 0;
   }
 
-  /** Erases the block and writes its header; nothing in it counts before a state is stored. @returns false when the flash failed */
-  begin({ generation, from }: BlockHeader): boolean {
+  /** Erases the block and writes its header; it does not count before a state is stored. @returns false when the flash failed */
+  begin(generation: number): boolean {
     const words = new Uint32Array(HEADER_BYTE_LENGTH >> 2).fill(ERASED_WORD);
     words[0] = MAGIC;
     words[1] = this.#format;
     words[2] = generation;
-    words[3] = from;
-    words[4] = checksum(words, 0, HEADER_WORDS - 1);
+    words[3] = checksum(words, 0, HEADER_WORDS - 1);
     return tryErase(this.#flash, this.#block) && tryWrite(this.#flash, new Uint8Array(words.buffer), this.#start);
-  }
-
-  /** Number of the first slot above all that were begun. */
-  tail(): number {
-    const words = readWords(this.#flash, this.#start + HEADER_BYTE_LENGTH, this.slots * this.#mark);
-    let index = words.length - 1;
-    // From the end, since a mark that a cut left in doubt may read erased below others.
-    while (index >= 0 && words[index] === ERASED_WORD) index -= 1;
-    return index < 0 ? 0 : Math.floor((4 * index) / this.#mark) + 1;
-  }
-
-  /** The newest finished state at or above a slot. */
-  newest(lowest: number): FoundState | undefined {
-    for (let slot = this.tail() - 1; slot >= lowest; slot -= 1) {
-      const position = this.#position(slot);
-      if (readMark(this.#flash, position, this.#mark) !== "exact") continue;
-      const words = readWords(this.#flash, position + this.#mark, this.#stateByteLength);
-      const state = LogState.decode(words, this.#quotas);
-      if (state !== undefined) return { state, slot };
-    }
-    return undefined;
   }
 
   /** Writes a slot that was not begun before. @returns false when it was, or when the flash failed; then the slot is lost */
   store(slot: number, state: LogState, record: Uint8Array | undefined): boolean {
     const position = this.#position(slot);
     return (
-      writeMark(this.#flash, this.#start + HEADER_BYTE_LENGTH + slot * this.#mark, this.#mark) &&
+      writeMark(this.#flash, this.#beginPosition(slot), this.#mark) &&
       (record === undefined || this.putRecord(slot, record)) &&
       tryWrite(this.#flash, state.encode(), position + this.#mark) &&
       writeMark(this.#flash, position, this.#mark)
@@ -133,6 +124,10 @@ export class LogBlock {
 
   readRecord(slot: number, byteLength: number): Uint8Array {
     return readBytes(this.#flash, this.#recordPosition(slot), byteLength);
+  }
+
+  #beginPosition(slot: number): number {
+    return this.#start + HEADER_BYTE_LENGTH + slot * this.#mark;
   }
 
   #position(slot: number): number {

@@ -7,10 +7,13 @@ import { RESET_REASONS, type ResetReason } from "./reset-reason.ts";
 /** Who reported a failure: the root of trust itself, or the runtime, which may be hostile. */
 export type Reporter = "root" | "runtime";
 
-/** Most records of each reporter; one cannot push out the other's. */
+/** What a log has room for. Another choice is another layout: a log of one is not read with the other. */
 export interface LogQuotas {
+  /** Most records of each reporter; one cannot push out the other's. */
   readonly root: number;
   readonly runtime: number;
+  /** Most bytes of a record, a multiple of 16. */
+  readonly recordByteLimit: number;
 }
 
 const CHECKSUM = 0;
@@ -20,6 +23,8 @@ const NEXT_SEQUENCE = 2;
 const REASONS = 3;
 /** Failures that were not kept, by reporter. */
 const DROPPED = 4;
+/** Slots that were begun in the other block when this state was written, or before. */
+const OTHER_TAIL = 6;
 const HEADER_WORDS = 8;
 
 const SEQUENCE = 0;
@@ -95,6 +100,18 @@ export class LogState {
 
   set count(count: number) {
     this.#words[REASONS] = ((this.#words[REASONS] as number) & 0xffff) | (count << 16);
+  }
+
+  /**
+   * Slots that had been begun in the other, older block when this state was made. A state there below that was known, or in doubt
+   * and decided against; one at or above it was written since, by a boot that did not see this state.
+   */
+  get otherTail(): number {
+    return this.#words[OTHER_TAIL] as number;
+  }
+
+  set otherTail(tail: number) {
+    this.#words[OTHER_TAIL] = tail;
   }
 
   /** Counts a boot; the reason that was written before the reset becomes that of the last one. */

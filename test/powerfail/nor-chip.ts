@@ -241,6 +241,8 @@ export class NorChip {
     const end = this.starts[block + 1] as number;
     this.#unfinished[block] = 1;
     for (let at = start; at < end; at += 1) {
+      // Most cells are erased already, and erasing them changes nothing.
+      if (tear.erase === "ones" && this.low[at] === 0xff) continue;
       for (let bit = 1; bit < 0x100; bit <<= 1) {
         if (!tear.hits((at - start) * 8, (at - start) / (end - start), this.random)) continue;
         if (tear.erase !== "zeros") this.high[at] = (this.high[at] as number) | bit;

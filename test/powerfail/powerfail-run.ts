@@ -10,17 +10,21 @@ import {
   type Violation,
 } from "../../host-tools/powerfail/report.ts";
 import { LifeRun } from "./life-run.ts";
-import { ScenarioRun } from "./scenario-run.ts";
-import { SCENARIOS, type Scenario } from "./scenarios.ts";
+import { LogLifeRun } from "./log-life-run.ts";
+import { LOG_SCENARIOS } from "./log-scenarios.ts";
+import { ScenarioRun, type ScenarioRunOptions } from "./scenario-run.ts";
+import { SCENARIOS, trialOf } from "./scenarios.ts";
 
-/** The name under which random lives are asked for and reported. */
+/** The names under which random lives of slots and of crash logs are asked for and reported. */
 export const LIVES = "lives";
+export const LOG_LIVES = "log-lives";
 
 /** Cases that a long run tries at least, unless its time is up before. */
 export const LONG_CASES = 1_000_000;
 
 /** Cuts in random lives, however many others there are. */
 const LONG_LIFE_CUTS = 100_000;
+const LONG_LOG_LIFE_CUTS = 100_000;
 const LONG_UNITS: readonly number[] = [8, 4, 16];
 const SHORT_UNITS: readonly number[] = [8];
 const SHORT_PAIR_STRIDE = 61;
@@ -31,9 +35,38 @@ const PROGRESS_STRIDE = 64;
 /** Called after every few hundred cases. */
 export type ProgressListener = (scenario: string, cases: number) => void;
 
+/** Random lives of some kind of device on one make of flash. */
+interface Lives {
+  readonly tally: Readonly<Tally>;
+  readonly examples: readonly Violation[];
+  /** Runs one more life. */
+  run(): void;
+}
+
+/** A scenario of any device, ready to run. */
+interface NamedScenario {
+  readonly name: string;
+  readonly start: (options: ScenarioRunOptions) => Lives;
+}
+
+const ALL_SCENARIOS: readonly NamedScenario[] = [
+  ...SCENARIOS.map(
+    (scenario): NamedScenario => ({
+      name: scenario.name,
+      start: (options) => new ScenarioRun(trialOf(scenario), options),
+    }),
+  ),
+  ...LOG_SCENARIOS.map(
+    (trial): NamedScenario => ({
+      name: trial.name,
+      start: (options) => new ScenarioRun(trial, options),
+    }),
+  ),
+];
+
 /** Names of all scenarios, lives last. */
 export function scenarioNames(): readonly string[] {
-  return [...SCENARIOS.map(({ name }) => name), LIVES];
+  return [...ALL_SCENARIOS.map(({ name }) => name), LOG_LIVES, LIVES];
 }
 
 /** Runs the simulator. @throws RangeError for a scenario that does not exist */
@@ -62,17 +95,18 @@ class PowerfailRun {
   run(): PowerfailReport {
     const { isLong, seed, scenarios = scenarioNames(), units = isLong ? LONG_UNITS : SHORT_UNITS } = this.#options;
     for (const unit of units) {
-      for (const scenario of SCENARIOS) {
+      for (const scenario of ALL_SCENARIOS) {
         if (scenarios.includes(scenario.name) && !this.#isOver()) this.#runScenario(scenario, unit, seed);
       }
     }
-    if (scenarios.includes(LIVES)) this.#runLives(units, seed);
+    if (scenarios.includes(LOG_LIVES)) this.#runLogLives(units, seed);
+    if (scenarios.includes(LIVES)) this.#runSlotLives(units, seed);
     return this.#report();
   }
 
-  #runScenario(scenario: Scenario, unit: number, seed: number): void {
+  #runScenario(scenario: NamedScenario, unit: number, seed: number): void {
     const pairStride = this.#options.isLong ? 1 : SHORT_PAIR_STRIDE;
-    const run = new ScenarioRun(scenario, {
+    const run = scenario.start({
       unit,
       seed,
       pairStride,
@@ -87,26 +121,41 @@ class PowerfailRun {
     this.#add(scenario.name, run.tally, run.examples);
   }
 
-  #runLives(units: readonly number[], seed: number): void {
+  /** With a time to spend, half of what is left of it is for these: other lives follow. */
+  #runLogLives(units: readonly number[], seed: number): void {
     const { isLong, seconds } = this.#options;
-    const runs = units.map((unit) => new LifeRun(unit, seed));
-    const sum = emptyTally();
+    const until = seconds === undefined ? undefined : (this.#elapsed() + seconds) / 2;
+    const runs = units.map((unit) => new LogLifeRun(unit, seed));
+    this.#runLives(LOG_LIVES, runs, (lives, cuts) => {
+      if (until !== undefined) return this.#elapsed() >= until;
+      return isLong ? cuts >= LONG_LOG_LIFE_CUTS : lives >= SHORT_LIVES;
+    });
+  }
+
+  #runSlotLives(units: readonly number[], seed: number): void {
+    const { isLong, seconds } = this.#options;
     const before = this.#cases();
-    const isEnough = (lives: number): boolean => {
-      const hasViolation = this.#hasViolation() || runs.some(({ tally }) => tally.violations > 0);
-      if (this.#options.stopsAtViolation === true && hasViolation) return true;
+    const runs = units.map((unit) => new LifeRun(unit, seed));
+    this.#runLives(LIVES, runs, (lives, cuts) => {
       if (seconds !== undefined) return this.#isTimeUp();
-      if (!isLong) return lives >= SHORT_LIVES;
-      return sum.lifeCuts >= LONG_LIFE_CUTS && before + sum.lifeCuts >= LONG_CASES;
+      return isLong ? cuts >= LONG_LIFE_CUTS && before + cuts >= LONG_CASES : lives >= SHORT_LIVES;
+    });
+  }
+
+  #runLives(name: string, runs: readonly Lives[], isEnough: (lives: number, cuts: number) => boolean): void {
+    const sum = emptyTally();
+    const isOver = (): boolean => {
+      const hasViolation = this.#hasViolation() || runs.some(({ tally }) => tally.violations > 0);
+      return this.#options.stopsAtViolation === true && hasViolation;
     };
-    for (let lives = 0; !isEnough(lives); lives += 1) {
-      const run = runs[lives % runs.length] as LifeRun;
+    for (let lives = 0; !isOver() && !isEnough(lives, sum.lifeCuts); lives += 1) {
+      const run = runs[lives % runs.length] as Lives;
       const { lifeCuts } = run.tally;
       run.run();
       sum.lifeCuts += run.tally.lifeCuts - lifeCuts;
-      this.#progress(LIVES, sum);
+      this.#progress(name, sum);
     }
-    for (const run of runs) this.#add(LIVES, run.tally, run.examples);
+    for (const run of runs) this.#add(name, run.tally, run.examples);
   }
 
   #isOver(): boolean {
@@ -120,7 +169,12 @@ class PowerfailRun {
 
   #isTimeUp(): boolean {
     const { seconds } = this.#options;
-    return seconds !== undefined && performance.now() - this.#began >= seconds * 1000;
+    return seconds !== undefined && this.#elapsed() >= seconds;
+  }
+
+  /** Seconds since the beginning. */
+  #elapsed(): number {
+    return (performance.now() - this.#began) / 1000;
   }
 
   #progress(name: string, running: Readonly<Tally>): void {
@@ -149,9 +203,8 @@ class PowerfailRun {
       addTally(sum, tally);
       scenarios.push({ name, ...tally });
     }
-    const seconds = (performance.now() - this.#began) / 1000;
     const { seed } = this.#options;
-    return { ...sum, seed, cases: casesOf(sum), seconds, scenarios, examples: this.#examples };
+    return { ...sum, seed, cases: casesOf(sum), seconds: this.#elapsed(), scenarios, examples: this.#examples };
   }
 }
 

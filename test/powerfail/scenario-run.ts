@@ -2,11 +2,39 @@
 
 import { emptyTally, type Tally, type Violation } from "../../host-tools/powerfail/report.ts";
 import { FlashFailure, NorViolation, PowerCut } from "./flash-errors.ts";
-import { judge } from "./judge.ts";
-import type { CutPlan, CutTear } from "./nor-chip.ts";
-import { createWorld, type Scenario } from "./scenarios.ts";
+import type { Verdict } from "./judge.ts";
+import type { CutPlan, CutTear, NorChip } from "./nor-chip.ts";
 import { type Operation, type Tear, tearsOf } from "./tears.ts";
-import type { World, WorldSnapshot } from "./world.ts";
+
+/** What can be cut and set back. */
+export interface SimulatedDevice<Snapshot> {
+  readonly chip: NorChip;
+  snapshot(): Snapshot;
+  restore(snapshot: Snapshot): void;
+  /** A boot on a chip that was powered up already. */
+  reboot(): void;
+}
+
+/** A scenario on devices of some kind. */
+export interface Trial<Device> {
+  readonly name: string;
+  readonly steps: readonly TrialStep<Device>[];
+  /** Number of first steps that another scenario has as well: a short run does not cut them again. */
+  readonly repeats?: number;
+  /** Tries beyond the first that the device's maker grants. */
+  readonly furtherTries: number;
+  create(unit: number, seed: number): Device;
+  /** @throws PropertyViolation for a device that power cuts have broken */
+  judge(device: Device, isLong: boolean): Verdict;
+}
+
+/** One thing that happens to a device; one named "boot" is its power cycle. */
+export interface TrialStep<Device> {
+  readonly name: string;
+  readonly run: (device: Device) => void;
+  /** True for a step that is not cut: it stands for a state that things have already come to. */
+  readonly isAtomic?: boolean;
+}
 
 /** How much to try. */
 export interface ScenarioRunOptions {
@@ -27,22 +55,22 @@ const EXAMPLE_LIMIT = 5;
 const CUT_BOOTS = 2;
 
 /** One scenario on one make of flash. */
-export class ScenarioRun {
+export class ScenarioRun<Snapshot, Device extends SimulatedDevice<Snapshot>> {
   readonly tally: Tally = emptyTally();
   readonly examples: Violation[] = [];
-  readonly #scenario: Scenario;
+  readonly #trial: Trial<Device>;
   readonly #options: ScenarioRunOptions;
-  readonly #world: World;
+  readonly #world: Device;
 
-  constructor(scenario: Scenario, options: ScenarioRunOptions) {
-    this.#scenario = scenario;
+  constructor(trial: Trial<Device>, options: ScenarioRunOptions) {
+    this.#trial = trial;
     this.#options = options;
-    this.#world = createWorld(scenario, options.unit, options.seed);
+    this.#world = trial.create(options.unit, options.seed);
   }
 
   run(): void {
     const world = this.#world;
-    for (const [index, step] of this.#scenario.steps.entries()) {
+    for (const [index, step] of this.#trial.steps.entries()) {
       const before = world.snapshot();
       const label = `step ${index + 1} (${step.name})`;
       const run = (plan: CutPlan | undefined): void => {
@@ -58,7 +86,7 @@ export class ScenarioRun {
         this.#note(error, [`${label}, not cut`]);
         return;
       }
-      const isRepeated = !this.#options.cutsRepeated && index < (this.#scenario.repeats ?? 0);
+      const isRepeated = !this.#options.cutsRepeated && index < (this.#trial.repeats ?? 0);
       if (step.isAtomic === true || isRepeated) continue;
       const operations = world.chip.operations;
       const after = world.snapshot();
@@ -69,12 +97,7 @@ export class ScenarioRun {
   }
 
   /** @returns true when time is up */
-  #cutEach(
-    before: WorldSnapshot,
-    operations: readonly Operation[],
-    run: (plan: CutPlan) => void,
-    label: string,
-  ): boolean {
+  #cutEach(before: Snapshot, operations: readonly Operation[], run: (plan: CutPlan) => void, label: string): boolean {
     for (const plan of plansOf(operations)) {
       this.#world.restore(before);
       const cuts = [`${label}: ${describe(plan, operations)}`];
@@ -108,9 +131,8 @@ export class ScenarioRun {
 
   #judge(cuts: readonly string[], isLong: boolean): void {
     try {
-      const { boots, operations, reads } = judge(this.#world, this.#scenario, isLong);
-      const furtherTries = this.#scenario.options.tryLimit - 1;
-      this.tally.worstBoots = Math.max(this.tally.worstBoots, boots - furtherTries);
+      const { boots, operations, reads } = this.#trial.judge(this.#world, isLong);
+      this.tally.worstBoots = Math.max(this.tally.worstBoots, boots - this.#trial.furtherTries);
       this.tally.worstOperations = Math.max(this.tally.worstOperations, operations);
       this.tally.worstReads = Math.max(this.tally.worstReads, reads);
     } catch (error) {
@@ -119,7 +141,7 @@ export class ScenarioRun {
   }
 
   /** Second cuts, in each of the boots that follow the first. */
-  #cutBoots(start: WorldSnapshot, cuts: readonly string[]): void {
+  #cutBoots(start: Snapshot, cuts: readonly string[]): void {
     const world = this.#world;
     let before = start;
     for (let boot = 1; boot <= CUT_BOOTS; boot += 1) {
@@ -152,7 +174,7 @@ export class ScenarioRun {
     this.tally.violations += 1;
     if (this.examples.length >= EXAMPLE_LIMIT) return;
     const { unit, seed } = this.#options;
-    this.examples.push({ scenario: this.#scenario.name, unit, seed, cuts, message: explain(error) });
+    this.examples.push({ scenario: this.#trial.name, unit, seed, cuts, message: explain(error) });
   }
 }
 

@@ -1,4 +1,7 @@
 /** What devices go through when power fails: each scenario a factory state and steps, any of which may be cut. */
+
+import { judge } from "./judge.ts";
+import type { Trial } from "./scenario-run.ts";
 import {
   boot,
   confirm,
@@ -250,6 +253,19 @@ export const SCENARIOS: readonly Scenario[] = [
     next: last,
   },
 ];
+
+/** A scenario as what the simulator runs. */
+export function trialOf(scenario: Scenario): Trial<World> {
+  const { name, steps, repeats = 0, options } = scenario;
+  return {
+    name,
+    steps,
+    repeats,
+    furtherTries: options.tryLimit - 1,
+    create: (unit, seed) => createWorld(scenario, unit, seed),
+    judge: (world, isLong) => judge(world, scenario, isLong),
+  };
+}
 
 /** A new device of a scenario's make. */
 export function createWorld({ options, images, install }: Scenario, unit: number, seed: number): World {

@@ -1,16 +1,17 @@
-/** A simulator that nothing can fail proves nothing: each rule of the slot code, taken away, must show. */
+/** A simulator that nothing can fail proves nothing: each rule of the slots and of the crash log, taken away, must show. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { bundle } from "../../host-tools/powerfail/simulator.ts";
+import { WEAKENED_LOG_RULES } from "./log-weakenings.ts";
 import type { runPowerfail } from "./powerfail-run.ts";
-import { WEAKENED_RULES } from "./weakenings.ts";
+import { WEAKENED_RULES, type WeakenedRule } from "./weakenings.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = join(root, "build", "powerfail", `weakened-${process.pid}`);
 
-async function load(name: string, changes: (typeof WEAKENED_RULES)[number]["changes"]): Promise<typeof runPowerfail> {
+async function load(name: string, changes: WeakenedRule["changes"]): Promise<typeof runPowerfail> {
   const path = join(folder, `${name}.mjs`);
   await bundle(
     root,
@@ -25,7 +26,7 @@ async function load(name: string, changes: (typeof WEAKENED_RULES)[number]["chan
 describe("the power-fail simulator notices that no longer", () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it.each(WEAKENED_RULES.map((rule, index) => ({ ...rule, index })))(
+  it.each([...WEAKENED_RULES, ...WEAKENED_LOG_RULES].map((rule, index) => ({ ...rule, index })))(
     "$rule",
     async ({ scenarios, changes, index, needsPairs = false, seed = 1 }) => {
       const run = await load(`rule-${index}`, changes);

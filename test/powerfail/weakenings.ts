@@ -1,7 +1,7 @@
 /** Every rule of the slot code taken away in turn, as a change of its source, with the scenarios that must notice. */
 import type { Weakening } from "../../host-tools/powerfail/simulator.ts";
 
-/** One rule and the change that breaks it. */
+/** One rule, of the slots or of the crash log, and the change that breaks it. */
 export interface WeakenedRule {
   /** The rule, as a sentence that is now wrong. */
   readonly rule: string;
