@@ -8,8 +8,8 @@ import type { Trial, TrialStep } from "./scenario-run.ts";
 import type { ReadMode } from "./tears.ts";
 import { PropertyViolation } from "./truth.ts";
 
-/** Most writes and erases of one boot: its own slot, and another block with all six records. */
-const OPERATION_LIMIT = 14;
+/** Most writes and erases of one boot: its own slot, and twice another block with all six records. */
+const OPERATION_LIMIT = 25;
 /** Most reads of one boot. */
 const READ_LIMIT = 60;
 /** Boots after the cuts, none of them cut: cells in doubt read otherwise in each. */

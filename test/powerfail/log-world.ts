@@ -113,15 +113,26 @@ export class LogWorld {
   /** As the root of trust does it. */
   #start(): CrashLog {
     const log = this.#create();
-    try {
-      log.startBoot();
-    } catch (error) {
-      if (this.#isFormatted || !(error instanceof LogError) || error.code !== "log-missing") throw error;
-      log.format();
-      log.startBoot();
+    while (!this.#isStarted(log)) {
+      try {
+        log.format();
+      } catch (error) {
+        // What an earlier format left half made reads as finished now, and did not a moment ago.
+        if (!(error instanceof LogError) || error.code !== "log-exists") throw error;
+      }
     }
     this.work = { operations: this.chip.operations.length, reads: this.chip.reads };
     return log;
+  }
+
+  #isStarted(log: CrashLog): boolean {
+    try {
+      log.startBoot();
+      return true;
+    } catch (error) {
+      if (!this.#isFormatted && error instanceof LogError && error.code === "log-missing") return false;
+      throw error;
+    }
   }
 
   /** A change of the log. */
