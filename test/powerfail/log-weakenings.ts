@@ -44,7 +44,7 @@ export const WEAKENED_LOG_RULES: readonly WeakenedRule[] = [
     changes: [
       {
         path: block,
-        find: '      if (readMark(this.#flash, position, this.#mark) !== "exact") continue;\n',
+        find: '    if (readMark(this.#flash, position, this.#mark) !== "exact") return undefined;\n',
         replace: "",
       },
       {
@@ -61,9 +61,9 @@ export const WEAKENED_LOG_RULES: readonly WeakenedRule[] = [
     changes: [
       {
         path: block,
-        find: "    let index = words.length - 1;\n",
+        find: "    let index = marks.length - 1;\n",
         replace:
-          "    let end = 0;\n    while (end < words.length && words[end] !== ERASED_WORD) end += this.#mark >> 2;\n    let index = end - 1;\n",
+          "    let end = 0;\n    while (end < marks.length && marks[end] !== ERASED_WORD) end += this.#mark >> 2;\n    let index = end - 1;\n",
       },
     ],
   },
@@ -120,7 +120,7 @@ export const WEAKENED_LOG_RULES: readonly WeakenedRule[] = [
   },
   {
     rule: "a header that was cut is no header",
-    scenarios: ["log-rotate"],
+    scenarios: ["log-lives"],
     needsPairs: true,
     changes: [
       {
