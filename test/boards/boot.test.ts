@@ -65,7 +65,8 @@ describe.each(boardNames(root))("%s", (name) => {
     // The runtime computes with the time, in software on virt-rv32, and that varies with what the host's devices took of it.
     const firstLine = (run: unknown) => (run as { firstLineInstructions: number }).firstLineInstructions;
     expect(Math.abs(firstLine(second) - firstLine(first))).toBeLessThan(1000);
-    expect({ ...Object(second), firstLineInstructions: 0 }).toEqual({ ...Object(first), firstLineInstructions: 0 });
+    const exact = (run: unknown) => JSON.stringify(run).replaceAll(String(firstLine(run)), "");
+    expect(exact(second)).toBe(exact(first));
     const counts = first as Record<string, number>;
     expect(counts.verifiedInstructions).toBeLessThan(counts.runtimeStartInstructions ?? 0);
     expect(counts.runtimeStartInstructions).toBeLessThan(counts.firstLineInstructions ?? 0);

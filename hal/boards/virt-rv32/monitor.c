@@ -90,7 +90,7 @@ static int run(void) {
 int hf_monitor_run(void) {
 	const uint64_t before = hf_cpu_instructions();
 	const int stop = run();
-	hf_instructions_skip(hf_cpu_instructions() - before);
+	hf_cpu_uncount(before);
 	return stop;
 }
 

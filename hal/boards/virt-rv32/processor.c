@@ -37,9 +37,7 @@ uint32_t hf_cycle_counter(void) { return CSR_READ("cycle"); }
 
 uint64_t hf_cpu_instructions(void) { return counter() - notExecuted; }
 
-void hf_instructions_skip(uint64_t count) { notExecuted += count; }
-
-void hf_cpu_uncount(uint64_t since) { hf_instructions_skip(hf_cpu_instructions() - since); }
+void hf_cpu_uncount(uint64_t since) { notExecuted = counter() - since; }
 
 uint64_t hf_timer_count(void) { return READ_PAIR("time", "timeh"); }
 

@@ -10,7 +10,5 @@
 
 /* Machine mode: sets when the timer is pending. */
 void hf_comparator_set(uint64_t at);
-/* Leaves instructions out of what hf_cpu_instructions counts. */
-void hf_instructions_skip(uint64_t count);
 
 #endif
