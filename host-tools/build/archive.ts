@@ -46,7 +46,7 @@ class Layout {
  * the name of one in the root or reaches for hardware, or there are more modules or names than a device reads
  */
 export function linkArchive(modules: readonly CompiledModule[], entry: string, root: FrozenRoot): Uint8Array {
-  if (root.operations !== undefined)
+  if (root.closed !== undefined)
     throw new BuildError(
       "link-failed",
       'expected a runtime without "strip": "*", because it left out what apps may need',

@@ -30,3 +30,26 @@ export function closedInterpreter(source: string, operations: ReadonlySet<number
     .replace(whole, () => `${start}${body}${end}`)
     .replace(IDLE_OPERATION, 'mxCase(XS_NO_CODE)\n\t\t\tmxRunDebug(XS_TYPE_ERROR, "not in this machine");');
 }
+
+/** What a closed root leaves out beyond what nothing refers to. */
+export interface ClosedFeatures {
+  /** Numbers become texts, and texts numbers, for whole numbers alone. */
+  readonly wholeNumbers: boolean;
+  /** Nothing makes a Proxy. */
+  readonly noProxy: boolean;
+}
+
+const WHOLE_NUMBERS: Readonly<Record<string, string>> = {
+  fxNew_dtoa: "hf_closed_new_dtoa",
+  fxDelete_dtoa: "hf_closed_delete_dtoa",
+  fxNumberToString: "hf_closed_number_to_string",
+  fxStringToNumber: "hf_closed_string_to_number",
+  fx_Number_prototype_toString: "hf_closed_number_prototype_to_string",
+  fx_pow: "hf_closed_pow",
+};
+const NO_PROXY: Readonly<Record<string, string>> = { fxRunProxy: "hf_not_in_this_machine" };
+
+/** Functions of the engine and what stands in for each; the linker takes the latter, and drops what only the former needs. */
+export function closedFunctions({ wholeNumbers, noProxy }: ClosedFeatures): Readonly<Record<string, string>> {
+  return { ...(wholeNumbers ? WHOLE_NUMBERS : {}), ...(noProxy ? NO_PROXY : {}) };
+}

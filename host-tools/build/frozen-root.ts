@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { runCommand } from "../setup/run-command.ts";
 import { BuildError } from "./build-error.ts";
 import type { CompiledModule, CompiledProgram } from "./byte-code.ts";
+import type { ClosedFeatures } from "./closed-engine.ts";
 import type { HostCompilers } from "./host-compilers.ts";
 import type { Creation, Manifest } from "./manifest.ts";
 import { diskFullError, replaceFile } from "./replace-file.ts";
@@ -21,8 +22,14 @@ export interface FrozenRoot {
   readonly modules: ReadonlySet<string>;
   /** Those of them that no app may import. */
   readonly authority: ReadonlySet<string>;
-  /** Operations that its byte code uses, by XS's numbers; undefined when machines may load further modules. */
-  readonly operations: ReadonlySet<number> | undefined;
+  /** What it leaves out; undefined when machines may load further modules, and so may need all of it. */
+  readonly closed: ClosedRoot | undefined;
+}
+
+/** A root that holds what its own program can reach and nothing else. */
+export interface ClosedRoot extends ClosedFeatures {
+  /** Operations that its byte code uses, by XS's numbers. */
+  readonly operations: ReadonlySet<number>;
 }
 
 /** No machine on a device may compile text or share memory, whatever a manifest says. */
@@ -101,10 +108,10 @@ export async function freezeRoot(
     forgetFile(source);
     forgetFile(keysPath);
   });
-  const { keys, modules, operations } = JSON.parse(readFileSync(keysPath, "latin1")) as {
+  const { keys, modules, closed } = JSON.parse(readFileSync(keysPath, "latin1")) as {
     keys: (string | null)[];
     modules: string[];
-    operations?: number[];
+    closed?: ClosedFeatures & { operations: number[] };
   };
   return {
     source,
@@ -112,7 +119,7 @@ export async function freezeRoot(
     keys,
     modules: new Set(modules.map((name) => Buffer.from(name, "latin1").toString("utf8"))),
     authority: authorityModules(program.modules),
-    operations: operations === undefined ? undefined : new Set(operations),
+    closed: closed === undefined ? undefined : { ...closed, operations: new Set(closed.operations) },
   };
 }
 

@@ -5,7 +5,7 @@ import { lastLine, runCommand } from "../setup/run-command.ts";
 import type { Board, ImageRole } from "./board.ts";
 import { boardHeader, boardTables } from "./board-tables.ts";
 import { BuildError } from "./build-error.ts";
-import { closedInterpreter } from "./closed-engine.ts";
+import { closedFunctions, closedInterpreter } from "./closed-engine.ts";
 import { defineLines } from "./defines.ts";
 import type { FrozenRoot } from "./frozen-root.ts";
 import { linkerScript, type Slot } from "./linker-script.ts";
@@ -90,7 +90,9 @@ export async function linkProgram(options: ProgramOptions): Promise<Program> {
     "-Wl,--no-warn-rwx-segments",
     "-Wl,--build-id=none",
     ...WRAPPED_FUNCTIONS.map((name) => `-Wl,--wrap=${name}`),
-    ...Object.entries(LIBRARY_FUNCTIONS).map(([name, ours]) => `-Wl,--defsym=${name}=${ours}`),
+    ...Object.entries({ ...LIBRARY_FUNCTIONS, ...(frozenRoot.closed ? closedFunctions(frozenRoot.closed) : {}) }).map(
+      ([name, ours]) => `-Wl,--defsym=${name}=${ours}`,
+    ),
   ];
   await runStep(
     [elf],
@@ -186,9 +188,9 @@ function objectRecipes(options: ProgramOptions, generated: string): ObjectRecipe
 function engineSources({ root, frozenRoot }: ProgramOptions, generated: string): string[] {
   const path = (name: string): string => join(xsFolder(root), "sources", `${name}.c`);
   const names = deviceSources(root);
-  if (frozenRoot.operations === undefined) return names.map(path);
+  if (frozenRoot.closed === undefined) return names.map(path);
   const interpreter = join(generated, "xsRun.c");
-  writeIfChanged(interpreter, closedInterpreter(readFileSync(path("xsRun"), "utf8"), frozenRoot.operations));
+  writeIfChanged(interpreter, closedInterpreter(readFileSync(path("xsRun"), "utf8"), frozenRoot.closed.operations));
   return [...names.filter((name) => name !== "xsRun" && name !== "xsDefaults").map(path), interpreter];
 }
 
@@ -198,7 +200,7 @@ function programHeader(manifest: Manifest, frozenRoot: FrozenRoot): string {
     "#ifndef HOLDFAST_PROGRAM_CONFIG_H",
     "#define HOLDFAST_PROGRAM_CONFIG_H",
     `#define HF_MAIN_MODULE ${JSON.stringify(manifest.creation.main)}`,
-    ...(frozenRoot.operations === undefined ? [] : ["#define HF_CLOSED 1"]),
+    ...(frozenRoot.closed === undefined ? [] : ["#define HF_CLOSED 1"]),
     ...defineLines(manifest.defines),
     "#endif",
   ];

@@ -593,14 +593,18 @@ void print_keys(txMachine* the, FILE* file) {
 	}
 	fputs("]", file);
 	if (root.main[0]) {
-		separator = ",\n\"operations\":[";
+		const int hasFractions = is_id_mentioned(_JSON) || is_id_mentioned(_parseFloat) || is_id_mentioned(_toExponential)
+			|| is_id_mentioned(_toFixed) || is_id_mentioned(_toPrecision) || is_id_mentioned(_pow);
+		fprintf(file, ",\n\"closed\":{\"wholeNumbers\":%s,\"noProxy\":%s", hasFractions ? "false" : "true",
+			is_id_mentioned(_Proxy) ? "false" : "true");
+		separator = ",\"operations\":[";
 		for (index = 0; index < XS_CODE_COUNT; index++) {
 			if (is_operation_used(index)) {
 				fprintf(file, "%s%d", separator, index);
 				separator = ",";
 			}
 		}
-		fputs("]", file);
+		fputs("]}", file);
 	}
 	fputs("}\n", file);
 }
