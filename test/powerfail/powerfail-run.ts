@@ -10,21 +10,24 @@ import {
   type Violation,
 } from "../../host-tools/powerfail/report.ts";
 import { LifeRun } from "./life-run.ts";
+import { LifecycleLifeRun } from "./lifecycle-life-run.ts";
+import { LIFECYCLE_SCENARIOS } from "./lifecycle-scenarios.ts";
 import { LogLifeRun } from "./log-life-run.ts";
 import { LOG_SCENARIOS } from "./log-scenarios.ts";
 import { ScenarioRun, type ScenarioRunOptions } from "./scenario-run.ts";
 import { SCENARIOS, trialOf } from "./scenarios.ts";
 
-/** The names under which random lives of slots and of crash logs are asked for and reported. */
+/** The names under which random lives of slots, of crash logs and of lifecycles are asked for and reported. */
 export const LIVES = "lives";
 export const LOG_LIVES = "log-lives";
+export const LIFECYCLE_LIVES = "lifecycle-lives";
 
 /** Cases that a long run tries at least, unless its time is up before. */
 export const LONG_CASES = 1_000_000;
 
 /** Cuts in random lives, however many others there are. */
 const LONG_LIFE_CUTS = 100_000;
-const LONG_LOG_LIFE_CUTS = 100_000;
+const LONG_OTHER_LIFE_CUTS = 100_000;
 const LONG_UNITS: readonly number[] = [8, 4, 16];
 const SHORT_UNITS: readonly number[] = [8];
 const SHORT_PAIR_STRIDE = 61;
@@ -62,11 +65,17 @@ const ALL_SCENARIOS: readonly NamedScenario[] = [
       start: (options) => new ScenarioRun(trial, options),
     }),
   ),
+  ...LIFECYCLE_SCENARIOS.map(
+    (trial): NamedScenario => ({
+      name: trial.name,
+      start: (options) => new ScenarioRun(trial, options),
+    }),
+  ),
 ];
 
 /** Names of all scenarios, lives last. */
 export function scenarioNames(): readonly string[] {
-  return [...ALL_SCENARIOS.map(({ name }) => name), LOG_LIVES, LIVES];
+  return [...ALL_SCENARIOS.map(({ name }) => name), LOG_LIVES, LIFECYCLE_LIVES, LIVES];
 }
 
 /** Runs the simulator. @throws RangeError for a scenario that does not exist */
@@ -99,7 +108,18 @@ class PowerfailRun {
         if (scenarios.includes(scenario.name) && !this.#isOver()) this.#runScenario(scenario, unit, seed);
       }
     }
-    if (scenarios.includes(LOG_LIVES)) this.#runLogLives(units, seed);
+    if (scenarios.includes(LOG_LIVES)) {
+      this.#runOtherLives(
+        LOG_LIVES,
+        units.map((unit) => new LogLifeRun(unit, seed)),
+      );
+    }
+    if (scenarios.includes(LIFECYCLE_LIVES)) {
+      this.#runOtherLives(
+        LIFECYCLE_LIVES,
+        units.map((unit) => new LifecycleLifeRun(unit, seed)),
+      );
+    }
     if (scenarios.includes(LIVES)) this.#runSlotLives(units, seed);
     return this.#report();
   }
@@ -122,13 +142,12 @@ class PowerfailRun {
   }
 
   /** With a time to spend, half of what is left of it is for these: other lives follow. */
-  #runLogLives(units: readonly number[], seed: number): void {
+  #runOtherLives(name: string, runs: readonly Lives[]): void {
     const { isLong, seconds } = this.#options;
     const until = seconds === undefined ? undefined : (this.#elapsed() + seconds) / 2;
-    const runs = units.map((unit) => new LogLifeRun(unit, seed));
-    this.#runLives(LOG_LIVES, runs, (lives, cuts) => {
+    this.#runLives(name, runs, (lives, cuts) => {
       if (until !== undefined) return this.#elapsed() >= until;
-      return isLong ? cuts >= LONG_LOG_LIFE_CUTS : lives >= SHORT_LIVES;
+      return isLong ? cuts >= LONG_OTHER_LIFE_CUTS : lives >= SHORT_LIVES;
     });
   }
 
