@@ -10,6 +10,7 @@ import type { SecurityLifecycle } from "../../protocol/eat/lifecycle.ts";
 import { toHex } from "../../protocol/image/bytes.ts";
 import { formatVersion } from "../../protocol/image/version.ts";
 import { CounterLog } from "../counters/counter-log.ts";
+import { RUNTIME_IMAGE } from "../counters/counter-names.ts";
 import { enterRootOfTrust } from "../identity/attestation.ts";
 import { generateDeviceSecret, importDeviceSecret } from "../identity/device-secret.ts";
 import { nativeFirstStageCrypto, nativeIdentityPrimitives } from "../identity/native-identity-crypto.ts";
@@ -42,7 +43,7 @@ export default function main(): never {
   if (secret === undefined) return stop("decommissioned");
   // From here on the device is somebody: what is derived at its first start is what it will derive later.
   if (found === "blank") lifecycleLog.advance("provisioned");
-  const { pair, verifier, trust } = openBoardSlots("root", () => undefined);
+  const { pair, verifier, trust } = openBoardSlots("root", "any");
   const outcome = startImage(pair, new CounterLog(openPartition("state")), verifier, {
     tryLimit: TRY_LIMIT,
     isBaseConfirmed: true,
@@ -114,6 +115,7 @@ function handOver(
     image: checked,
     digest: verified.digest,
     signer: verified.key.keyHash,
+    minimumRuntime: verified.dependencies.find(({ image }) => image === RUNTIME_IMAGE)?.minimum,
   });
   for (const bytes of [cdis.attestation, cdis.sealing, seed]) wipe(bytes);
   return block;

@@ -35,6 +35,7 @@ export default function main(): never {
   const outcome = startImage(runtimes.pair, counters, runtimes.verifier, {
     tryLimit: TRY_LIMIT,
     isBaseConfirmed: self.isConfirmed,
+    minimumVersion: root.minimumRuntime,
   });
   sayOutcome("root", outcome);
   const { started } = outcome;

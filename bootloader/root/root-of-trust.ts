@@ -7,7 +7,7 @@ import config from "mc/config";
 import type { FailureCause } from "../../protocol/failure/cause.ts";
 import { fromHex } from "../../protocol/image/bytes.ts";
 import { trustedKeyFromText } from "../../protocol/image/public-key.ts";
-import { formatVersion, VERSION_BYTE_LENGTH, writeVersion } from "../../protocol/image/version.ts";
+import { formatVersion, type ImageVersion, VERSION_BYTE_LENGTH, writeVersion } from "../../protocol/image/version.ts";
 import { DeviceIdentity } from "../calls/device-identity.ts";
 import { ImageControl } from "../calls/image-control.ts";
 import type { Power, RootServices } from "../calls/services.ts";
@@ -52,7 +52,7 @@ export class RootOfTrust {
     const { image, digest, signer, slot, kind, isConfirmed } = handOver;
     this.#crashLog.startBoot();
     this.#measurements.append({ type: "root-of-trust", value: digest, version: formatVersion(image.version), signer });
-    this.#roots = openBoardSlots("root", () => undefined);
+    this.#roots = openBoardSlots("root", "any");
     this.runtimes = openBoardSlots("runtime", (other) => (other === ROOT_OF_TRUST_IMAGE ? image.version : undefined));
     this.self = { pair: this.#roots.pair, slot, kind, isConfirmed, checked: image };
     this.#lifecycle = new CapabilityControl(new LifecycleLog(openPartition("lifecycle")), {
@@ -63,6 +63,11 @@ export class RootOfTrust {
     });
     const { stored } = this.#lifecycle;
     if (stored !== undefined) say("root", `capability code=${stored}`);
+  }
+
+  /** The lowest version of the runtime that this root of trust works with. */
+  get minimumRuntime(): ImageVersion | undefined {
+    return this.#own.handOver.minimumRuntime;
   }
 
   /** What the calls of the runtime act through. The measurement log is closed from now on. */

@@ -26,10 +26,14 @@ export interface BoardSlots {
 }
 
 /**
- * @param installed answers the version of another image that runs, or undefined
+ * @param installed answers the version of another image that runs, or undefined; `any` where none runs yet: what an image asks of
+ *   those that it starts is for itself to enforce
  * @throws RangeError when the build compiled no trust or no partitions for the role into this stage
  */
-export function openBoardSlots(role: StagedRole, installed: (image: number) => ImageVersion | undefined): BoardSlots {
+export function openBoardSlots(
+  role: StagedRole,
+  installed: ((image: number) => ImageVersion | undefined) | "any",
+): BoardSlots {
   const trust = trustFromText(textOf(role));
   const image = role === "root" ? ROOT_OF_TRUST_IMAGE : RUNTIME_IMAGE;
   const pair: SlotPair = { image, a: openSlot(role, "a"), b: openSlot(role, "b") };

@@ -1,7 +1,7 @@
 /** What the boot ROM hands to the root of trust: its secrets, and what the ROM found and started. */
 import { decodeCbor } from "../../protocol/cbor/decode.ts";
 import { encodeCbor } from "../../protocol/cbor/encode.ts";
-import { readVersion, VERSION_BYTE_LENGTH, writeVersion } from "../../protocol/image/version.ts";
+import { type ImageVersion, readVersion, VERSION_BYTE_LENGTH, writeVersion } from "../../protocol/image/version.ts";
 import type { SlotName } from "../counters/state-record.ts";
 import type { StartKind } from "../slots/slot-class.ts";
 import type { CheckedImage } from "../slots/slot-pair.ts";
@@ -10,7 +10,7 @@ import type { CheckedImage } from "../slots/slot-pair.ts";
 export const HAND_OVER_BYTE_LIMIT = 1800;
 
 const FORMAT = 1;
-const FIELDS = 15;
+const FIELDS = 16;
 const KINDS: readonly StartKind[] = Object.freeze(["confirmed", "test", "spare"] as const);
 
 /** Byte lengths as said; whoever has read the block zeroes the secrets when they are used up. */
@@ -33,12 +33,12 @@ export interface RootHandOver {
   /** SHA-256 of the root of trust's signed region and of its signer's key, 32 bytes each. */
   readonly digest: Uint8Array;
   readonly signer: Uint8Array;
+  /** The lowest version of the runtime that this root of trust asks for. */
+  readonly minimumRuntime: ImageVersion | undefined;
 }
 
 /** Bytes for the block; the copy of the secrets in them is the caller's to zero. */
 export function encodeHandOver(block: RootHandOver): Uint8Array {
-  const version = new Uint8Array(VERSION_BYTE_LENGTH);
-  writeVersion(version, 0, block.image.version);
   return encodeCbor([
     FORMAT,
     block.attestation,
@@ -49,12 +49,13 @@ export function encodeHandOver(block: RootHandOver): Uint8Array {
     block.slot,
     block.kind,
     block.isConfirmed ? 1 : 0,
-    version,
+    versionBytes(block.image.version),
     block.image.securityCounter,
     block.image.keyEpoch,
     block.image.imageByteLength,
     joined(block.digest, block.signer),
     block.publicKey,
+    block.minimumRuntime === undefined ? 0 : versionBytes(block.minimumRuntime),
   ]);
 }
 
@@ -62,7 +63,6 @@ export function encodeHandOver(block: RootHandOver): Uint8Array {
 export function decodeHandOver(bytes: Uint8Array): RootHandOver {
   const items = bytes.length <= HAND_OVER_BYTE_LIMIT ? decodeCbor(bytes) : undefined;
   if (!Array.isArray(items) || items.length !== FIELDS || items[0] !== FORMAT) throw refusal();
-  const version = bytesOf(items[9], VERSION_BYTE_LENGTH);
   const names = bytesOf(items[13], 64);
   return {
     attestation: bytesOf(items[1], 32),
@@ -75,19 +75,30 @@ export function decodeHandOver(bytes: Uint8Array): RootHandOver {
     kind: KINDS.find((kind) => kind === items[7]) ?? "test",
     isConfirmed: items[8] === 1,
     image: {
-      version: readVersion(version, 0),
+      version: versionOf(items[9]),
       securityCounter: numberOf(items[10]),
       keyEpoch: numberOf(items[11]),
       imageByteLength: numberOf(items[12]),
     },
     digest: names.slice(0, 32),
     signer: names.slice(32),
+    minimumRuntime: items[15] === 0 ? undefined : versionOf(items[15]),
   };
 }
 
 function bytesOf(item: unknown, byteLength?: number): Uint8Array {
   if (!(item instanceof Uint8Array) || (byteLength !== undefined && item.length !== byteLength)) throw refusal();
   return item;
+}
+
+function versionBytes(version: ImageVersion): Uint8Array {
+  const bytes = new Uint8Array(VERSION_BYTE_LENGTH);
+  writeVersion(bytes, 0, version);
+  return bytes;
+}
+
+function versionOf(item: unknown): ImageVersion {
+  return readVersion(bytesOf(item, VERSION_BYTE_LENGTH), 0);
 }
 
 function numberOf(item: unknown): number {

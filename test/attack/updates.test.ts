@@ -11,6 +11,7 @@ import { loadBuildKeys } from "../../host-tools/keys/build-keys.ts";
 import { KeyError } from "../../host-tools/keys/errors.ts";
 import { generateKey } from "../../host-tools/keys/generate.ts";
 import { type ImageKey, loadSigningKey } from "../../host-tools/keys/key-file.ts";
+import { parseVersion } from "../../protocol/image/version.ts";
 import { root } from "../boards/device-program.ts";
 import { buildUpdater, type ImageChanges, imageOf, UpdateDevice } from "./updates/device.ts";
 
@@ -128,6 +129,24 @@ describe.each(boardNames(root))("updates of %s", (name) => {
     const kept = await start("idle");
     expect(kept).toContain("state image=0 slot=b kind=confirmed confirmed=true");
     expect(kept).toContain("state image=1 slot=b kind=confirmed confirmed=true counter=2");
+  });
+
+  it("3c: starts no runtime without the root of trust that it asks for, and waits for it", async () => {
+    const needs = (image: number) => [{ image, minimum: parseVersion("0.9.0") }];
+    await install(runtimeFor("a", { version: "0.3.0", securityCounter: 2, dependencies: needs(0) }));
+    const waiting = await start("idle");
+    expect(waiting).toContain("holdfast root refused slot=a code=dependency-unmet");
+    expect(waiting).toMatch(/state image=1 slot=b kind=confirmed confirmed=true counter=2 epoch=0 a=test b=confirmed/);
+  });
+
+  it("3c: goes back from a root of trust that asks for a runtime that is not there", async () => {
+    const needs = [{ image: 1, minimum: parseVersion("0.9.0") }];
+    await install(imageOf(build, "root", "a", { version: "0.3.0", dependencies: needs }, keys.root.signer), 0);
+    const tested = await start("idle");
+    expect(tested).toMatch(/holdfast rom verified slot=a start=test version=0\.3\.0\+0 /);
+    expect(tested).toContain("holdfast root refused slot=b code=dependency-unmet");
+    expect(tested.split("\n").at(-1)).toBe("holdfast root reset cause=update");
+    expect(await start("idle")).toContain("state image=0 slot=b kind=confirmed confirmed=true");
   });
 
   it("7d: starts nothing signed by a key that a confirmed update revoked, also when nothing else is left", async () => {

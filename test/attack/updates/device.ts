@@ -13,6 +13,7 @@ import { vendorIdentifier } from "../../../host-tools/image/uuid.ts";
 import type { BuildKeys } from "../../../host-tools/keys/build-keys.ts";
 import type { ImageKey } from "../../../host-tools/keys/key-file.ts";
 import { FLAG_RAM_LOAD } from "../../../protocol/image/header.ts";
+import type { ImageDescription } from "../../../protocol/image/image.ts";
 import { parseImage } from "../../../protocol/image/parse.ts";
 import { parseVersion } from "../../../protocol/image/version.ts";
 import { root } from "../../boards/device-program.ts";
@@ -27,6 +28,7 @@ export interface ImageChanges {
   readonly securityCounter?: number;
   readonly key?: ImageKey;
   readonly classId?: Uint8Array;
+  readonly dependencies?: ImageDescription["dependencies"];
 }
 
 /** How one start went. */
@@ -71,6 +73,7 @@ export function imageOf(
     softwareType: role,
     vendorId: vendorIdentifier("holdfast"),
     classId: changes.classId ?? imageClass(build.board.name, role),
+    dependencies: changes.dependencies ?? [],
   } as const;
   return signImage(description, [changes.key ?? key]).bytes;
 }
