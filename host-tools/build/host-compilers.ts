@@ -24,6 +24,7 @@ const FREEZER_PARTS = [
   "xs-freeze-check",
   "xs-freeze-close",
   "xs-freeze-fold",
+  "xs-freeze-inline",
   "xs-freeze-print",
 ];
 

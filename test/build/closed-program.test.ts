@@ -29,7 +29,7 @@ describe.each(["virt-a7", "virt-rv32"])("a closed program on %s", (board) => {
       run.console.join("\n"),
     ).toEqual([]);
     expect(run.done, run.console.join("\n")).toBe(true);
-    expect(run.tests.length).toBe(22);
+    expect(run.tests.length).toBe(23);
     const elf = built.programs.find(({ role }) => role === "rom")?.elf ?? "";
     const image = readFileSync(elf.replace(/\.elf$/, ".bin")).toString("latin1");
     for (const text of ["never-called-text", "unreachable-text", "copyWithin"]) expect(image).not.toContain(text);

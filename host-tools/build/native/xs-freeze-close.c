@@ -38,7 +38,7 @@ static int is_builtin(const txSlot* instance) {
 
 /* ---- byte code: every function is a range of its module's code, inner ones inside outer ones ---- */
 
-static txSize operation_size(const txByte* at) {
+txSize operation_size(const txByte* at) {
 	const txU1* bytes = (const txU1*)at;
 	txS1 size = gxCodeSizes[bytes[0]];
 	if (size > 0)
@@ -55,7 +55,7 @@ static txSize operation_size(const txByte* at) {
 static txID operand_id(const txByte* at) { return (txID)((txU1)at[1] | ((txU1)at[2] << 8)); }
 
 /* Bytes of the function whose CODE operation stands here; 0 for any other operation. */
-static txSize function_size(const txByte* at) {
+txSize function_size(const txByte* at) {
 	const txU1* bytes = (const txU1*)at;
 	switch (bytes[0]) {
 	case XS_CODE_CODE_ARCHIVE_1: return bytes[1];
@@ -91,8 +91,16 @@ static void keep_function(const Module* module, const txByte* code) {
 	memset(module->kept + (code - module->code), 1, (size_t)size_of_function(module, code));
 }
 
+const txByte* end_of_function(const txByte* code) { return code + size_of_function(module_of(code), code); }
+
+/* Code before the first byte is that of a function around this one, which makes others like it at run time. */
+int is_inner_function(const txByte* code) {
+	const Module* module = module_of(code);
+	return module->kept[code - module->code - 1];
+}
+
 int uses_super(const txByte* code) {
-	const txByte* end = code + size_of_function(module_of(code), code);
+	const txByte* end = end_of_function(code);
 	const txByte* at;
 	for (at = code; at < end; at += operation_size(at)) {
 		switch ((txU1)*at) {

@@ -37,14 +37,15 @@ void forget_scope_names(txMachine* the) {
 	}
 }
 
+/* One that the function does not read has no value: any variable may stand in its place. */
 static int is_same_variable(const txSlot* a, const txSlot* b) {
 	return (a->value.closure == b->value.closure) && (a->flag == b->flag) && (a->ID == b->ID);
 }
 
-static int is_same_run(txSlot* const* a, txSlot* const* b, int count) {
+static int is_same_run(txSlot* const* run, txSlot* const* variables, int count) {
 	int index;
 	for (index = 0; index < count; index++)
-		if (!is_same_variable(a[index], b[index]))
+		if (variables[index]->value.closure && !is_same_variable(run[index], variables[index]))
 			return 0;
 	return 1;
 }
@@ -66,6 +67,23 @@ static List read_list(const txSlot* scope) {
 		list.variables[list.count++] = variable;
 	}
 	return list;
+}
+
+static void forget_constants(List* list, txByte* code) {
+	int index;
+	for (index = 0; index < list->count; index++)
+		if (inline_constant(code, index, list->count, list->variables[index]->value.closure))
+			list->variables[index]->value.closure = C_NULL;
+}
+
+/* Functions that share their code may have captured different values, and those that share a scope may read others. */
+static int is_shared(txSlot* const* users, int count, int index) {
+	int other;
+	for (other = 0; other < count; other++)
+		if ((other != index) && ((users[other]->value.code.address == users[index]->value.code.address)
+			|| (users[other]->value.code.closures == users[index]->value.code.closures)))
+			return 1;
+	return 0;
 }
 
 static void mark_inner_lists(List* lists, int count) {
@@ -133,6 +151,9 @@ static void fold_scopes(txMachine* the) {
 	}
 	if (!scope)
 		return;
+	for (index = 0; index < count; index++)
+		if (!is_shared(users, count, index))
+			forget_constants(&lists[index], users[index]->value.code.address);
 	chain = calloc((size_t)total + 2, sizeof(txSlot*));
 	chain[0] = scope;
 	chain[1] = scope->next;

@@ -55,11 +55,18 @@ extern int is_operation_used(int operation);
 extern int is_id_mentioned(txID id);
 extern int is_private_name(txMachine* the, txID id);
 
+extern txSize operation_size(const txByte* at);
+extern txSize function_size(const txByte* at); /* of the function whose CODE operation stands here; 0 for any other */
+extern const txByte* end_of_function(const txByte* code);
+extern int is_inner_function(const txByte* code);
 extern int uses_super(const txByte* code); /* the function that begins here, or one inside it */
 
 /* xs-freeze-fold.c */
 extern void forget_scope_names(txMachine* the);
 extern void fold_slots(txMachine* the);
+
+/* xs-freeze-inline.c */
+extern int inline_constant(txByte* code, int index, int count, const txSlot* value); /* 1: nothing reads the variable now */
 
 /* xs-freeze-print.c */
 extern void print_root(txMachine* the, FILE* file, const char* symbolsPath, int aliasCount);

@@ -80,6 +80,29 @@ export function unreachable(): string {
   return "unreachable-text";
 }
 
+const SMALL = 7;
+const NEGATIVE = -128;
+const LARGE = 128;
+/** Three functions of one code, each with a constant of its own. */
+const made = Object.freeze([1, 2, 3].map((value) => () => value));
+
+function readConstants(): number {
+  return SMALL * 1000 + NEGATIVE + LARGE;
+}
+
+function readLater(more: number): () => number {
+  const inner = (): number => SMALL + more;
+  return () => inner() + NEGATIVE;
+}
+
+class Limits {
+  readonly most = SMALL;
+
+  isInside(value: number, limit = NEGATIVE): boolean {
+    return value > limit && value < this.most;
+  }
+}
+
 function failDeep(): never {
   throw new CodedError("deep", "found the bottom");
 }
@@ -100,6 +123,12 @@ export const language: Tests = Object.freeze({
     const made: (() => number)[] = [];
     for (let index = 0; index < 3; index++) made.push(() => index * 10);
     check("per turn", made.map((each) => each()).join() === "0,10,20");
+  },
+  "captured-constants": () => {
+    check("read", readConstants() === 7000);
+    check("by an inner function", readLater(1)() === -120);
+    check("one code", made.map((each) => each()).join() === "1,2,3");
+    check("in a class", new Limits().isInside(6) && !new Limits().isInside(7) && !new Limits().isInside(-128));
   },
   "destructuring-and-spread": () => {
     const { a, ...rest } = { a: 1, b: 2, c: 3 };
