@@ -93,12 +93,14 @@ static int digit_of(char character) {
 
 /* Reads digits while the number stays exact. Returns how many; -1 when there are too many. */
 static int read_digits(txString* text, int radix, txNumber* value) {
-	int count = 0;
-	for (*value = 0; digit_of(**text) < radix; (*text)++, count++) {
-		*value = *value * radix + digit_of(**text);
-		if (*value > 9007199254740992.0)
+	uint64_t exact = 0;
+	int count;
+	for (count = 0; digit_of(**text) < radix; (*text)++, count++) {
+		exact = exact * (uint32_t)radix + (uint32_t)digit_of(**text);
+		if (exact > 9007199254740992ull)
 			return -1;
 	}
+	*value = (txNumber)exact;
 	return count;
 }
 
