@@ -133,10 +133,11 @@ describe("a build makes only what is stale", () => {
     const { changed, started } = rebuild(edit(APP, (text) => `${text}export const added = 1;\n`));
     const module = `${BOARD}/app/modules/thermometer`;
     const outputs = [".js", ".js.map", ".xsb", ".xsb.step"].map((ending) => `${module}${ending}`);
-    const wanted = [...outputs, ...FLASH, `${BOARD}/runtime.img`];
+    const wanted = [...outputs, ...FLASH, `${BOARD}/runtime.img`, `${BOARD}/runtime-b.img`];
     expect({ changed, started }).toEqual({ changed: wanted.sort(), started: [] });
-    expect(images()[0]).toBe(first[0]);
-    expect(images()[1]).not.toBe(first[1]);
+    const [rom, root, runtime] = images();
+    expect([rom, root]).toEqual(first.slice(0, 2));
+    expect(runtime).not.toBe(first[2]);
   });
 
   it("the first image again when the change is undone", () => {
@@ -144,25 +145,26 @@ describe("a build makes only what is stale", () => {
     expect(images()).toEqual(first);
   });
 
-  it("the runtime's root and image for a changed runtime, and nothing of the boot stage", () => {
+  it("the runtime's root and image for a changed runtime, and nothing of the stages below", () => {
     const { changed, started } = rebuild(edit("firmware/failure.ts", (text) => `\n${text}`));
-    expect(started).toEqual(["compile root.c", "link", "riscv64-unknown-elf-objcopy"]);
-    expect(changed.filter((path) => /\/boot|\/shared|\/objects\/(?!root-)/.test(path))).toEqual([]);
+    const copy = "riscv64-unknown-elf-objcopy";
+    expect(started).toEqual(["compile root.c", "link", "link", copy, copy]);
+    expect(changed.filter((path) => /\/(?:rom|root)-[0-9a-f]|\/shared|\/objects\/(?!root-)/.test(path))).toEqual([]);
     expect(changed).toEqual(expect.arrayContaining([`${BOARD}/runtime/root/root.c`, `${BOARD}/runtime.img`]));
   });
 
   it("an object and no image for a comment in C", () => {
     const before = images();
     const { started } = rebuild(edit("hal/native/console/console.c", (text) => `${text}/* a comment */\n`));
-    expect(started).toEqual(["compile console.c", "compile console.c"]);
+    expect(started).toEqual(["compile console.c", "compile console.c", "compile console.c"]);
     expect(images()).toEqual(before);
   });
 
   it("what is gone", () => {
     const before = images();
-    const { changed, started } = rebuild(() => rmSync(join(folder, BOARD, "boot", "boot.elf")));
+    const { changed, started } = rebuild(() => rmSync(join(folder, BOARD, "runtime", "runtime.elf")));
     expect(started).toEqual(["link"]);
-    expect(changed).toEqual(expect.arrayContaining([`${BOARD}/boot/boot.elf`]));
+    expect(changed).toEqual(expect.arrayContaining([`${BOARD}/runtime/runtime.elf`]));
     expect(images()).toEqual(before);
   });
 });

@@ -307,7 +307,7 @@ describe.skipIf(namespace === undefined)("a full disk", () => {
     }
     const struck = new Set(failed.map(({ said }) => /\.([a-z]+): expected/.exec(said)?.[1]));
     expect(struck.size, [...struck].join()).toBeGreaterThanOrEqual(4);
-    for (const name of ["boot.img", "runtime.img"]) {
+    for (const name of ["rom.img", "runtime.img"]) {
       const wanted = createHash("sha256")
         .update(readFileSync(join(output, name)))
         .digest("hex");

@@ -15,4 +15,4 @@ while [ "$kilobytes" -lt 262144 ]; do
   case $said in *"no space left"*) ;; *) break ;; esac
   kilobytes=$((kilobytes * 2))
 done
-cd "$mount_point" && sha256sum boot.img runtime.img
+cd "$mount_point" && sha256sum rom.img runtime.img
