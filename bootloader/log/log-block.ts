@@ -1,6 +1,6 @@
 /** One of the two blocks of the crash log: a header, a mark for each slot that was begun, and the slots. Design note 0013. */
 import { type MarkFlash, readBytes, readWords, tryErase, tryWrite } from "../marks/flash-access.ts";
-import { ERASED_WORD, markByteLength, readMark, writeMark } from "../marks/mark.ts";
+import { ERASED_WORD, MARK_WORD, markByteLength, readMark, writeMark } from "../marks/mark.ts";
 import { LogError } from "./log-error.ts";
 import { checksum, type LogQuotas, LogState, stateByteLength } from "./log-state.ts";
 
@@ -69,10 +69,11 @@ export class LogBlock {
     if (header[0] !== MAGIC || header[1] !== this.#format) return undefined;
     if (header[3] !== checksum(header, 0, HEADER_WORDS - 1)) return undefined;
     const marks = readWords(this.#flash, this.#start + HEADER_BYTE_LENGTH, this.slots * this.#mark);
-    let index = marks.length - 1;
-    // From the end, since a mark that a cut left in doubt may read erased below others.
-    while (index >= 0 && marks[index] === ERASED_WORD) index -= 1;
-    const tail = index < 0 ? 0 : Math.floor((4 * index) / this.#mark) + 1;
+    const stride = this.#mark >> 2;
+    // From the end, since a mark that a cut left in doubt may read erased below others. Above the last whole one nothing but marks
+    // was ever written.
+    let tail = Math.floor(marks.lastIndexOf(MARK_WORD) / stride) + 1;
+    while (tail < this.slots && marks[tail * stride] !== ERASED_WORD) tail += 1;
     let slot = tail - 1;
     let state: LogState | undefined;
     for (; slot >= 0; slot -= 1) {

@@ -14,7 +14,7 @@ export const ERASED_BYTE = 0xff;
 /** Four of them. */
 export const ERASED_WORD = 0xffff_ffff;
 /** The first word of a written mark. */
-const MARK_WORD = 0xffff_ff01;
+export const MARK_WORD = 0xffff_ff01;
 
 /**
  * Bytes of one mark: MCUboot's BOOT_MAX_ALIGN, the larger of 8 and the write unit.
