@@ -58,14 +58,7 @@ export const WEAKENED_LOG_RULES: readonly WeakenedRule[] = [
     rule: "the end of what was begun is looked for from the end",
     scenarios: ["log-lives"],
     needsPairs: true,
-    changes: [
-      {
-        path: block,
-        find: "    let index = marks.length - 1;\n",
-        replace:
-          "    let end = 0;\n    while (end < marks.length && marks[end] !== ERASED_WORD) end += this.#mark >> 2;\n    let index = end - 1;\n",
-      },
-    ],
+    changes: [{ path: block, find: "Math.floor(marks.lastIndexOf(MARK_WORD) / stride) + 1", replace: "0" }],
   },
   {
     rule: "a boot writes what it found before it tells it",

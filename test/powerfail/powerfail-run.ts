@@ -27,10 +27,12 @@ export const LONG_CASES = 1_000_000;
 
 /** Cuts in random lives, however many others there are. */
 const LONG_LIFE_CUTS = 100_000;
-const LONG_OTHER_LIFE_CUTS = 100_000;
+const LONG_OTHER_LIFE_CUTS = 50_000;
 const LONG_UNITS: readonly number[] = [8, 4, 16];
 const SHORT_UNITS: readonly number[] = [8];
 const SHORT_PAIR_STRIDE = 61;
+/** A boot of a log that makes its other block has three times the cuts of one that decides about slots. */
+const LONG_LOG_PAIR_STRIDE = 5;
 const SHORT_LIVES = 80;
 const UPDATE_STRIDE = 8;
 const PROGRESS_STRIDE = 64;
@@ -49,6 +51,8 @@ interface Lives {
 /** A scenario of any device, ready to run. */
 interface NamedScenario {
   readonly name: string;
+  /** Every how many-th single cut is followed by second ones in a long run. */
+  readonly longPairStride: number;
   readonly start: (options: ScenarioRunOptions) => Lives;
 }
 
@@ -56,18 +60,21 @@ const ALL_SCENARIOS: readonly NamedScenario[] = [
   ...SCENARIOS.map(
     (scenario): NamedScenario => ({
       name: scenario.name,
+      longPairStride: 1,
       start: (options) => new ScenarioRun(trialOf(scenario), options),
     }),
   ),
   ...LOG_SCENARIOS.map(
     (trial): NamedScenario => ({
       name: trial.name,
+      longPairStride: LONG_LOG_PAIR_STRIDE,
       start: (options) => new ScenarioRun(trial, options),
     }),
   ),
   ...LIFECYCLE_SCENARIOS.map(
     (trial): NamedScenario => ({
       name: trial.name,
+      longPairStride: 1,
       start: (options) => new ScenarioRun(trial, options),
     }),
   ),
@@ -125,7 +132,7 @@ class PowerfailRun {
   }
 
   #runScenario(scenario: NamedScenario, unit: number, seed: number): void {
-    const pairStride = this.#options.isLong ? 1 : SHORT_PAIR_STRIDE;
+    const pairStride = this.#options.isLong ? scenario.longPairStride : SHORT_PAIR_STRIDE;
     const run = scenario.start({
       unit,
       seed,

@@ -2,7 +2,6 @@
 import { CounterLog } from "../../../bootloader/counters/counter-log.ts";
 import { RUNTIME_IMAGE } from "../../../bootloader/counters/counter-names.ts";
 import type { SlotName } from "../../../bootloader/counters/state-record.ts";
-import type { MarkFlash } from "../../../bootloader/marks/flash-access.ts";
 import { confirmImages } from "../../../bootloader/slots/confirm.ts";
 import { ImageUpload } from "../../../bootloader/slots/image-upload.ts";
 import { Slot } from "../../../bootloader/slots/slot.ts";
@@ -10,66 +9,16 @@ import type { CheckedImage, ImageRefusal, SlotPair, StartedImage } from "../../.
 import { startImage } from "../../../bootloader/slots/start-image.ts";
 import { encodeConfirmedTrailer } from "../../../bootloader/slots/trailer-layout.ts";
 import { encodeHeader } from "../../../protocol/image/header.ts";
+import { CutFlash, PowerCut } from "./cut-flash.ts";
 
 /** Room for all steps of all counters, as on a board. */
 const STATE_BLOCK = 8192;
 const SLOT_BLOCK = 512;
-const UNIT = 8;
 const IMAGE_BYTE_LENGTH = 600;
 const CHUNK = 200;
 const BOOTS = 3;
 
 const VERSION_1 = Object.freeze({ major: 1, minor: 0, revision: 0, build: 0 });
-
-/** Power failed: no code, so that nobody takes it for a failure of the flash. */
-class PowerCut extends Error {}
-
-/** Flash in RAM whose power fails at an operation, which then does half of its work. */
-class CutFlash implements MarkFlash {
-  readonly bytes: Uint8Array;
-  readonly #blockLength: number;
-  readonly #power: { left: number };
-
-  /** Two blocks. */
-  constructor(blockLength: number, power: { left: number }) {
-    this.bytes = new Uint8Array(2 * blockLength).fill(0xff);
-    this.#blockLength = blockLength;
-    this.#power = power;
-  }
-
-  status() {
-    const { length: size } = this.bytes;
-    return { size, blockLength: this.#blockLength, blocks: 2, eraseValue: 0xff, writeAlign: UNIT };
-  }
-
-  read(target: number | Uint8Array, position: number): ArrayBuffer {
-    const bytes = typeof target === "number" ? new Uint8Array(target) : target;
-    bytes.set(this.bytes.subarray(position, position + bytes.length));
-    return bytes.buffer as ArrayBuffer;
-  }
-
-  write(data: ArrayBuffer | Uint8Array, position: number): void {
-    const bytes = data instanceof Uint8Array ? data : new Uint8Array(data);
-    this.#operate(bytes.length, (index) => {
-      const at = position + index;
-      this.bytes[at] = (this.bytes[at] as number) & (bytes[index] as number);
-    });
-  }
-
-  eraseBlock(block: number): void {
-    const start = block * this.#blockLength;
-    this.#operate(this.#blockLength, (index) => {
-      this.bytes[start + index] = 0xff;
-    });
-  }
-
-  #operate(count: number, each: (index: number) => void): void {
-    this.#power.left -= 1;
-    const isCut = this.#power.left < 0;
-    for (let index = 0; index < (isCut ? count / 2 : count); index += 1) each(index);
-    if (isCut) throw new PowerCut("power cut");
-  }
-}
 
 /** The image of a version; what the verifier accepts. */
 function imageOf(version: number): Uint8Array {
