@@ -23,6 +23,7 @@ const rootOf = (
   keys,
   modules: new Set(modules),
   authority: new Set(authority),
+  closed: undefined,
 });
 
 const atom = (type: string, body: Uint8Array): Buffer => {

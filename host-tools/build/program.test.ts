@@ -72,6 +72,7 @@ const link = (): Promise<Program> =>
       keys: [],
       modules: new Set(),
       authority: new Set(),
+      closed: undefined,
     },
     root: repository,
     folder,

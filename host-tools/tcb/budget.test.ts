@@ -18,19 +18,19 @@ describe("a budget", () => {
     expect(overBudget("board", "rom", count, budget)).toEqual([]);
   });
 
-  it.each([
+  it.each<[change: Partial<StageBudget>, line: string]>([
     [{ imageBytes: 599 }, "board rom: expected at most 599 bytes of image, found 600"],
     [{ dataBytes: 49 }, "board rom: expected at most 49 bytes of data and bss, found 50"],
-    ...ORIGINS.map((origin) => [
+    ...ORIGINS.map((origin): [Partial<StageBudget>, string] => [
       { bytes: { ...each(100), [origin]: 99 } },
       `board rom: expected at most 99 bytes of ${origin}, found 100`,
     ]),
-    ...ORIGINS.filter(hasLines).map((origin) => [
+    ...ORIGINS.filter(hasLines).map((origin): [Partial<StageBudget>, string] => [
       { lines: { ...each(10), [origin]: 9 } },
       `board rom: expected at most 9 lines of ${origin}, found 10`,
     ]),
-  ] as const)("of %j is exceeded", (change, line) => {
-    expect(overBudget("board", "rom", count, { ...budget, ...(change as Partial<StageBudget>) })).toEqual([line]);
+  ])("of %j is exceeded", (change, line) => {
+    expect(overBudget("board", "rom", count, { ...budget, ...change })).toEqual([line]);
   });
 
   it("that leaves a number out is refused", () => {

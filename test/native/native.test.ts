@@ -38,6 +38,7 @@ describe("hf_archive_open", () => {
       keys: ["push"],
       modules: new Set<string>(),
       authority: new Set<string>(),
+      closed: undefined,
     };
     const save = (name: string, modules: readonly CompiledModule[]): void => {
       const path = join(folder, `${name}.archive`);

@@ -12,7 +12,7 @@ describe("power-fail simulator", () => {
     expect(report.pairCuts).toBeGreaterThan(4_000);
     expect(report.lifeCuts).toBeGreaterThan(400);
     expect(report.worstBoots).toBeLessThanOrEqual(3);
-  }, 60_000);
+  }, 240_000);
 
   it.each([4, 16])("finds none with write units of %i bytes", (unit) => {
     const scenarios = ["update", "counter-leap"];
