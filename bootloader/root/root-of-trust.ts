@@ -46,11 +46,11 @@ export class RootOfTrust {
   #runtime: StartedImage<CheckedSlotImage> | undefined;
   #failures: FailureLog | undefined;
 
-  /** @throws LogError, LifecycleError, RangeError when the flash or the hand-over is not as a boot ROM leaves it */
+  /** @throws LifecycleError, RangeError when the flash or the hand-over is not as a boot ROM leaves it */
   constructor() {
     const { handOver, identity, crypto } = this.#own;
     const { image, digest, signer, slot, kind, isConfirmed } = handOver;
-    this.#crashLog.startBoot();
+    const bootCount = startLog(this.#crashLog);
     this.#measurements.append({ type: "root-of-trust", value: digest, version: formatVersion(image.version), signer });
     this.#roots = openBoardSlots("root", "any");
     this.runtimes = openBoardSlots("runtime", (other) => (other === ROOT_OF_TRUST_IMAGE ? image.version : undefined));
@@ -59,7 +59,7 @@ export class RootOfTrust {
       deviceId: identity.deviceId,
       keys: (config.trust.capability ?? []).map(trustedKeyFromText),
       crypto,
-      bootCount: this.#crashLog.bootCount,
+      bootCount,
     });
     const { stored } = this.#lifecycle;
     if (stored !== undefined) say("root", `capability code=${stored}`);
@@ -138,6 +138,37 @@ export class RootOfTrust {
       if (!(error instanceof LogError)) throw error;
     }
   }
+}
+
+/**
+ * Counts this boot in the crash log. A log that is lost is made anew, and one that takes nothing more is done without: an exception
+ * here would end this boot and every one to come.
+ * @returns the number of this boot; Infinity when it is not known, so that what was granted for some boots has ended
+ */
+function startLog(log: CrashLog): number {
+  try {
+    log.startBoot();
+    return log.bootCount;
+  } catch (error) {
+    sayLogError(error);
+    if (error instanceof LogError && error.code === "log-missing") renewLog(log);
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+function renewLog(log: CrashLog): void {
+  try {
+    log.format();
+    log.startBoot();
+  } catch (error) {
+    sayLogError(error);
+  }
+}
+
+/** Passes on what is not the log's. */
+function sayLogError(error: unknown): void {
+  if (!(error instanceof LogError)) throw error;
+  say("root", `log code=${error.code}`);
 }
 
 /** Milliseconds since the reset. */

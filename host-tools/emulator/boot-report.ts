@@ -153,6 +153,7 @@ export class BootReport {
         this.#refused ??= { stage: STAGES[event.kind], slot: event.slot, code: event.code };
         return;
       case "root-capability":
+      case "root-log":
         return;
       case "root-reset":
         this.#fail(`${RESET_CODE}${event.cause}`, `the root of trust reset the board: ${event.cause}`);

@@ -30,6 +30,7 @@ describe("parseConsoleLine", () => {
       { kind: "root-refused", slot: "a", code: "signature-invalid" },
     ],
     ["holdfast root capability code=in-force", { kind: "root-capability", code: "in-force" }],
+    ["holdfast root log code=log-missing", { kind: "root-log", code: "log-missing" }],
     ["holdfast root reset cause=watchdog", { kind: "root-reset", cause: "watchdog" }],
     ["holdfast rom stopped code=out-of-memory", { kind: "rom-stopped", code: "out-of-memory" }],
     ["holdfast root ended", { kind: "root-ended" }],

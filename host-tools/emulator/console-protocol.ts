@@ -17,6 +17,8 @@ export type ConsoleEvent =
   | { readonly kind: "rom-refused" | "root-refused"; readonly slot: string; readonly code: string }
   /** What became of the capability file that the device has stored: `in-force`, or why it is not (protocol/capability/errors.ts). */
   | { readonly kind: "root-capability"; readonly code: string }
+  /** The crash log could not be opened: it is made anew where it is lost, and done without where it is worn (bootloader/log/log-error.ts). */
+  | { readonly kind: "root-log"; readonly code: string }
   /** The root of trust resets the board, for this reason. */
   | { readonly kind: "root-reset"; readonly cause: string }
   | { readonly kind: "runtime-start"; readonly instructions: number }
@@ -107,6 +109,7 @@ const FIELDS: Readonly<Record<ConsoleEvent["kind"], Fields>> = {
   "root-verified": VERIFIED,
   "root-refused": REFUSED,
   "root-capability": { code: "word" },
+  "root-log": { code: "word" },
   "root-reset": { cause: "word" },
   "root-stopped": STOPPED,
   "root-ended": {},
