@@ -34,7 +34,7 @@ const CONNECT_MILLISECONDS = 10_000;
  * moves time on to its own next timer, and again, and never gets to tell the debugger. With `sleep=on` instruction counts are as exact;
  * only what the guest reads of time while it sleeps differs between runs.
  */
-const COUNT_ARGS = ["-icount", "shift=0,sleep=on", "-rtc", "base=2026-01-01T00:00:00,clock=vm"];
+const COUNT_ARGS = ["-seed", "1", "-icount", "shift=0,sleep=on", "-rtc", "base=2026-01-01T00:00:00,clock=vm"];
 
 export class Probe {
   readonly emulator: Emulator;
@@ -101,9 +101,14 @@ export class Probe {
    * Runs until `end` is next, and measures the calls of functions on the way. A function that calls itself is measured as a whole.
    *
    * @param functions addresses by name
+   * @param entered is told the name of a function whose first instruction is next
    * @returns the calls that returned, in order of their return
    */
-  async trace(functions: Readonly<Record<string, number>>, end: number): Promise<readonly CallSpan[]> {
+  async trace(
+    functions: Readonly<Record<string, number>>,
+    end: number,
+    entered: (name: string) => Promise<void> = async () => {},
+  ): Promise<readonly CallSpan[]> {
     const names = new Map(Object.entries(functions).map(([name, address]) => [codeAddress(address), name]));
     const running = new Map<number, Omit<CallSpan, "instructions"> & { entry: number }>();
     const spans: CallSpan[] = [];
@@ -126,6 +131,7 @@ export class Probe {
         const returns = codeAddress(await this.#gdb.register(this.#registers.link));
         running.set(returns, { name, entered: now, entry: at, argument: await this.argument() });
         await this.#gdb.setBreakpoint(returns);
+        await entered(name);
       }
     }
     for (const address of new Set([...names.keys(), ...running.keys()]))
