@@ -16,6 +16,7 @@ const SLOT_STATUS: Readonly<Record<SlotErrorCode, RootCallStatus>> = Object.free
   "slot-running": "internal",
   "running-unconfirmed": "running-unconfirmed",
   "slot-unconfirmed": "slot-unconfirmed",
+  "slot-base": "image-refused",
   "upload-order": "upload-order",
   "upload-length": "upload-length",
   "image-refused": "image-refused",

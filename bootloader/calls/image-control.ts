@@ -84,9 +84,9 @@ export class ImageControl {
 
   /** @throws CallRefusal `wear-limit`, SlotError, StateError */
   select(image: ImageNumber, slot: SlotName): void {
-    const { pairs, verifiers, log } = this.#options;
+    const { pairs, verifiers, log, running } = this.#options;
     this.#guard.pass(requireState(log).sequence / 2);
-    selectSlot(pairs[image], slot, log, verifiers[image]);
+    selectSlot(pairs[image], slot, log, verifiers[image], running);
   }
 
   /** Milliseconds that are left to confirm what runs on test; Infinity when nothing is to be confirmed. */

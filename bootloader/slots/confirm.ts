@@ -42,8 +42,11 @@ export function confirmImages(running: readonly StartedImage[], log: CounterLog)
 }
 
 /**
- * Prefers a confirmed slot from the next boot on, also one of a lower version, never one below the counter.
- * @throws SlotError `slot-unconfirmed`, `image-refused`
+ * Prefers a confirmed slot from the next boot on, also one of a lower version, never one below the counter. An image that others run
+ * on is not exchanged like this: it may refuse all of them, for their version or their key, and then nothing would run. It has to
+ * be uploaded and tested.
+ * @param running every image that runs
+ * @throws SlotError `slot-unconfirmed`, `slot-base`, `image-refused`
  * @throws StateError
  */
 export function selectSlot<Checked extends CheckedImage>(
@@ -51,10 +54,15 @@ export function selectSlot<Checked extends CheckedImage>(
   slot: SlotName,
   log: CounterLog,
   verifier: ImageVerifier<Checked>,
+  running: readonly StartedImage[],
 ): void {
   const state = requireState(log);
   const found = classifySlot(viewSlot(pair, slot, state), TRY_LIMIT);
   if (found !== "confirmed") throw new SlotError("slot-unconfirmed", `a confirmed image in slot ${slot}`, found);
+  const isBase = running.some((started) => started.pair.image > pair.image);
+  if (isBase && !running.some((started) => started.pair === pair && started.slot === slot)) {
+    throw new SlotError("slot-base", `the slot of image ${pair.image} that runs`, slot);
+  }
   const checked = verifier.verify(slot, floorOf(pair.image, state), "install");
   if (isRefusal(checked)) {
     throw new SlotError("image-refused", `an image in slot ${slot} that may start`, checked.refused, checked.refused);

@@ -7,6 +7,7 @@
  * | slot-running | the operation would touch a slot that runs |
  * | running-unconfirmed | an image that runs is not confirmed, so the other slot may be needed |
  * | slot-unconfirmed | selection of a slot whose image was never confirmed |
+ * | slot-base | selection of another slot of an image that others run on, instead of a test |
  * | upload-order | a write or finish without begin, or a finish before the last byte |
  * | upload-length | an image that does not fit, or bytes past its announced end |
  * | image-refused | the image was refused by the verifier; `detail` has its code |
@@ -19,6 +20,7 @@ export type SlotErrorCode =
   | "slot-running"
   | "running-unconfirmed"
   | "slot-unconfirmed"
+  | "slot-base"
   | "upload-order"
   | "upload-length"
   | "image-refused"

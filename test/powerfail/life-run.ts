@@ -20,27 +20,46 @@ const BOOT_CUT = 35;
 const CUT_WITHIN = 20;
 const EXAMPLE_LIMIT = 5;
 
-const runtimes = [
-  [1, 0],
-  [1, 0],
-  [2, 0],
-  [2, 1],
-  [3, 1],
-  [40, 1],
-  [40, 3],
-].map(
-  ([counter, keyEpoch], index) =>
+/** Counter, key epoch, and the root of trust that is asked for where there is one. */
+const RUNTIMES = [
+  [1, 0, 1],
+  [1, 0, 2],
+  [2, 0, 1],
+  [2, 1, 2],
+  [3, 1, 1],
+  [40, 1, 2],
+  [40, 3, 3],
+] as const;
+const runtimesOf = (hasRoot: boolean): readonly SimulatedImage[] =>
+  RUNTIMES.map(
+    ([counter, keyEpoch, root], index) =>
+      new SimulatedImage({
+        name: `runtime ${index + 1}`,
+        version: `${index + 1}.0.0`,
+        counter,
+        keyEpoch,
+        byteLength: 280 + index,
+        ...(hasRoot ? { needsRoot: `${root}.0.0` } : {}),
+      }),
+  );
+const dependent = runtimesOf(true);
+const independent = runtimesOf(false);
+/** Counter, and the runtime that is asked for. */
+const roots = (
+  [
+    [1, 1],
+    [1, 1],
+    [2, 3],
+  ] as const
+).map(
+  ([counter, runtime], index) =>
     new SimulatedImage({
-      name: `runtime ${index + 1}`,
+      name: `root ${index + 1}`,
       version: `${index + 1}.0.0`,
-      counter: counter as number,
-      keyEpoch: keyEpoch as number,
-      byteLength: 280 + index,
+      counter,
+      keyEpoch: index >> 1,
+      needsRuntime: `${runtime}.0.0`,
     }),
-);
-const roots = [1, 1, 2].map(
-  (counter, index) =>
-    new SimulatedImage({ name: `root ${index + 1}`, version: `${index + 1}.0.0`, counter, keyEpoch: index >> 1 }),
 );
 
 /** Lives of devices, one after the other, each from its own number. */
@@ -77,6 +96,7 @@ export class LifeRun {
 class Life {
   readonly history: string[] = [];
   readonly #world: World;
+  readonly #runtimes: readonly SimulatedImage[];
   readonly #random: Random;
   readonly #tally: Tally;
   #bootsUnsettled = 0;
@@ -87,16 +107,18 @@ class Life {
     const hasRoot = this.#random.below(4) === 0;
     const tryLimit = 1 + this.#random.below(2);
     const stateByteLength = unit === 16 ? 4096 : 2048;
-    const images = [...runtimes, ...roots];
+    this.#runtimes = hasRoot ? dependent : independent;
+    const images = [...this.#runtimes, ...roots];
     this.#world = new World({ images, unit, stateByteLength, tryLimit, hasRoot, seed });
     if (hasRoot) this.#world.install("root", "a", roots[0] as SimulatedImage);
-    this.#world.install("runtime", "a", runtimes[0] as SimulatedImage);
+    this.#world.install("runtime", "a", this.#runtimes[0] as SimulatedImage);
   }
 
   run(): "done" | "worn" {
     this.#boot();
     for (let action = 0; action < ACTIONS; action += 1) {
-      if (this.#world.running.length === 0) this.#boot();
+      // Without a runtime nobody calls: the root of trust resets the board, or somebody its power.
+      if (!this.#world.running.some(({ pair }) => pair === this.#world.pairs.runtime)) this.#boot();
       else if (this.#act() === "worn") {
         for (let boot = 0; boot < 3; boot += 1) this.#bootUncut();
         return "worn";
@@ -143,7 +165,7 @@ class Life {
       if (image !== undefined) return this.#named(`select ${image.name}`, () => world.select(name, slot, image));
     }
     if (choice < 7) {
-      const pool = name === "root" ? roots : runtimes;
+      const pool = name === "root" ? roots : this.#runtimes;
       const image = pool[this.#random.below(pool.length)] as SimulatedImage;
       return this.#named(`upload ${image.name}`, () => world.upload(name, image));
     }
@@ -211,9 +233,9 @@ class Life {
 }
 
 /** Refusals before anything was written. */
-const UNCHANGED: readonly string[] = ["running-unconfirmed", "slot-unconfirmed"];
+const UNCHANGED: readonly string[] = ["running-unconfirmed", "slot-unconfirmed", "slot-base"];
 
 /** Refusals that a random life meets. */
 function isRefusal({ code }: SlotError): boolean {
-  return ["image-refused", "running-unconfirmed", "slot-unconfirmed", "flag-worn"].includes(code);
+  return ["image-refused", "running-unconfirmed", "slot-unconfirmed", "slot-base", "flag-worn"].includes(code);
 }

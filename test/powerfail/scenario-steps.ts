@@ -26,6 +26,17 @@ export const upload = (signed: SimulatedImage): Step => ({
   run: (world) => world.upload("runtime", signed),
 });
 
+/** An update of the runtime that goes no further than its erase. */
+export const eraseOther: Step = {
+  name: "erase the other runtime",
+  run: (world) => {
+    const own = world.running.at(-1)?.checked.name ?? "";
+    world.truth.erasing("runtime", own);
+    world.openUpload("runtime").erase();
+    world.truth.erased("runtime", own);
+  },
+};
+
 /** The same of the root of trust. */
 export const uploadRoot = (signed: SimulatedImage): Step => ({
   name: `upload ${signed.name}`,

@@ -6,6 +6,7 @@ import {
   boot,
   confirm,
   confirmRuntimeOnly,
+  eraseOther,
   refused,
   type Step,
   upload,
@@ -43,6 +44,7 @@ const older = image("runtime 0", { version: "0.9.0", counter: 1, keyEpoch: 0 });
 const last = image("runtime 9", { version: "9.0.0", counter: 500, keyEpoch: 7, byteLength: 400 });
 const firstRoot = image("root 1", { version: "1.0.0", counter: 1, keyEpoch: 0 });
 const secondRoot = image("root 2", { version: "2.0.0", counter: 2, keyEpoch: 1, needsRuntime: "2.0.0" });
+const equalRoot = image("root 1b", { version: "2.0.0", counter: 1, keyEpoch: 0, byteLength: 310 });
 const onSecondRoot = image("runtime 2 on root 2", { version: "2.0.1", counter: 2, keyEpoch: 0, needsRoot: "2.0.0" });
 
 const runtimeImages = [first, second, raised, rekeyed, leaping, older, last];
@@ -237,6 +239,28 @@ export const SCENARIOS: readonly Scenario[] = [
       installFirst(world);
     },
     steps: [boot, uploadRoot(secondRoot), upload(onSecondRoot), boot, confirm, boot],
+    next: last,
+  },
+  {
+    name: "root-selection",
+    repeats: 3,
+    about: "a root of trust is asked for that does not start the only runtime left",
+    options: { ...roomy, hasRoot: true },
+    images: [firstRoot, equalRoot, onSecondRoot, ...runtimeImages],
+    install: (world) => {
+      world.install("root", "a", firstRoot);
+      installFirst(world);
+    },
+    steps: [
+      boot,
+      uploadRoot(equalRoot),
+      upload(onSecondRoot),
+      boot,
+      confirm,
+      refused({ name: "select root 1", run: (world) => world.select("root", "a", firstRoot) }, "slot-base"),
+      eraseOther,
+      boot,
+    ],
     next: last,
   },
   {

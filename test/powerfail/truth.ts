@@ -161,12 +161,14 @@ export class Truth {
 
   /** @throws PropertyViolation when a root of trust and a runtime run together that need others */
   static together(root: SimulatedImage, runtime: SimulatedImage): void {
-    if (root.needsRuntime !== undefined && compareVersions(runtime.version, root.needsRuntime) < 0) {
-      violated(`${root.name} started ${runtime.name}, which is too old for it`);
-    }
-    if (runtime.needsRoot !== undefined && compareVersions(root.version, runtime.needsRoot) < 0) {
-      violated(`${runtime.name} started on ${root.name}, which is too old for it`);
-    }
+    if (!Truth.workTogether(root, runtime))
+      violated(`${root.name} started ${runtime.name}: one is too old for the other`);
+  }
+
+  /** Whether neither is too old for the other. */
+  static workTogether(root: SimulatedImage, runtime: SimulatedImage): boolean {
+    if (root.needsRuntime !== undefined && compareVersions(runtime.version, root.needsRuntime) < 0) return false;
+    return runtime.needsRoot === undefined || compareVersions(root.version, runtime.needsRoot) >= 0;
   }
 
   #startedConfirmed(name: PairName, { name: image }: SimulatedImage, isForGood: boolean): void {

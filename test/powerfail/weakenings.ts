@@ -182,6 +182,17 @@ export const WEAKENED_RULES: readonly WeakenedRule[] = [
     changes: [{ path: upload, find: "    log.select(pair.image, otherSlot(this.target));\n", replace: "" }],
   },
   {
+    rule: "a root of trust is exchanged by a test only",
+    scenarios: ["root-selection"],
+    changes: [
+      {
+        path: confirm,
+        find: "  if (isBase && ",
+        replace: "  if (!isBase && ",
+      },
+    ],
+  },
+  {
     rule: "a confirm makes the slot's erase count final",
     scenarios: ["upload-over-request"],
     changes: [

@@ -123,9 +123,22 @@ export class World {
     const start = this.slotStart(name, started.slot);
     const bytes = this.chip.high.subarray(start, start + started.checked.bytes.length);
     const isDecided = this.chip.isDecided(start, start + bytes.length);
-    const base = options.isBaseConfirmed ? "confirmed" : "unconfirmed";
+    const isBarred = started.kind === "confirmed" && name === "runtime" && this.#bars(this.truth.of(name).settled);
+    // Not the one to start otherwise, and not from now on.
+    if (isBarred) this.truth.selecting(name, started.checked);
+    const base = options.isBaseConfirmed && !isBarred ? "confirmed" : "unconfirmed";
     this.truth.started(name, started, base, { bytes, isDecided });
     return started;
+  }
+
+  /** True when the root of trust that was started works with none of these runtimes. */
+  #bars(names: readonly string[]): boolean {
+    const root = this.running[0]?.checked;
+    if (!this.options.hasRoot || root === undefined) return false;
+    return names.every((name) => {
+      const runtime = this.options.images.find((image) => image.name === name);
+      return runtime === undefined || !Truth.workTogether(root, runtime);
+    });
   }
 
   /** An upload into the slot that does not run. */
@@ -161,7 +174,7 @@ export class World {
   /** Prefers a confirmed slot. */
   select(name: PairName, slot: SlotName, image: SimulatedImage): void {
     this.truth.selecting(name, image);
-    selectSlot(this.pairs[name], slot, this.log, this.#verifiers[name]);
+    selectSlot(this.pairs[name], slot, this.log, this.#verifiers[name], this.running);
     this.truth.selected(name, image);
   }
 
