@@ -1,5 +1,5 @@
 /**
- * `holdfast powerfail` (`npm run powerfail`): cuts the power inside every write and erase of the slot code.
+ * `holdfast powerfail` (`npm run powerfail`): cuts the power inside every write and erase of slots, crash log and lifecycle.
  *
  *     SCENARIO         SINGLE   PAIRS  LIVES  BOOTS  OPERATIONS  READS  VIOLATIONS
  *     update             1060     639      0      2           6     53           0
@@ -30,7 +30,7 @@ const CASES_PER_LINE = 1000;
 export function register(program: Command, context: CommandContext): void {
   program
     .command("powerfail")
-    .description("cut the power inside every write and erase of boot, update, confirm and revert, and see what boots")
+    .description("cut the power inside every write and erase of slots, crash log and lifecycle, and see what boots")
     .option(
       "--long",
       "all pairs of cuts on all write units and many random lives, a million cuts or more: some minutes",
