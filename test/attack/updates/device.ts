@@ -134,8 +134,9 @@ export class UpdateDevice {
   }
 
   /** Starts the board; the caller ends it. */
-  open(): Promise<Emulator> {
-    return Emulator.start({ board: this.board, flash: this.flash, icount: false, timeoutMs: START_MILLISECONDS });
+  open(extraArgs: readonly string[] = []): Promise<Emulator> {
+    const { board, flash } = this;
+    return Emulator.start({ board, flash, icount: false, timeoutMs: START_MILLISECONDS, extraArgs });
   }
 
   remove(): void {
