@@ -46,16 +46,22 @@ export interface SlotReport {
 export class DeviceSlots {
   readonly counters: CounterLog;
   readonly #roles: Readonly<Record<SlotRole, RoleSlots>>;
+  /** Verifiers of what runs for good: a runtime there has no other base than the confirmed root of trust. */
+  readonly #confirmed: Readonly<Record<SlotRole, SlotVerifier>>;
 
   /** @throws SlotError, StateError for flash of another geometry; RangeError for trust that is no key */
   constructor(record: DeviceRecord, open: OpenPartition) {
     this.counters = new CounterLog(open("state"));
-    const installed = (image: number): ImageVersion | undefined =>
-      image === ROOT_OF_TRUST_IMAGE ? this.next("root")?.checked.version : undefined;
+    const root = openPair(record, open, "root");
+    const runtime = openPair(record, open, "runtime");
+    const ofRoot = slotVerifier(root, () => undefined);
+    const onRoot = (base: () => StartedImage | undefined): SlotVerifier =>
+      slotVerifier(runtime, (image) => (image === ROOT_OF_TRUST_IMAGE ? base()?.checked.version : undefined));
     this.#roles = {
-      root: openRole(record, open, "root", () => undefined),
-      runtime: openRole(record, open, "runtime", installed),
+      root: { ...root, verifier: ofRoot },
+      runtime: { ...runtime, verifier: onRoot(() => this.next("root")) },
     };
+    this.#confirmed = { root: ofRoot, runtime: onRoot(() => this.confirmed("root")) };
   }
 
   of(role: SlotRole): RoleSlots {
@@ -69,16 +75,20 @@ export class DeviceSlots {
 
   /** What the stage before would start at the next boot, without its marking a try. */
   next(role: SlotRole): StartedImage<CheckedSlotImage> | undefined {
-    return this.#first(role, () => true);
+    return this.#first(role, this.#roles[role].verifier, () => true);
   }
 
   /** What runs for good: the confirmed image that would be started if there were nothing to test. */
   confirmed(role: SlotRole): StartedImage<CheckedSlotImage> | undefined {
-    return this.#first(role, (kind) => kind === "confirmed");
+    return this.#first(role, this.#confirmed[role], (kind) => kind === "confirmed");
   }
 
-  #first(role: SlotRole, isWanted: (kind: StartKind) => boolean): StartedImage<CheckedSlotImage> | undefined {
-    const { pair, verifier } = this.#roles[role];
+  #first(
+    role: SlotRole,
+    verifier: SlotVerifier,
+    isWanted: (kind: StartKind) => boolean,
+  ): StartedImage<CheckedSlotImage> | undefined {
+    const { pair } = this.#roles[role];
     const { state } = this;
     const [a, b] = [viewSlot(pair, "a", state), viewSlot(pair, "b", state)];
     for (const { slot, kind } of orderCandidates(a, b, TRY_LIMIT, state.selection[pair.image])) {
@@ -116,25 +126,29 @@ export class DeviceSlots {
   }
 }
 
-function openRole(
-  record: DeviceRecord,
-  open: OpenPartition,
-  role: SlotRole,
-  installedVersion: (image: number) => ImageVersion | undefined,
-): RoleSlots {
-  const trust = trustFromText(record.trust[role]);
-  const flash = { a: open(`${role}-a`), b: open(`${role}-b`) };
+type OpenPair = Omit<RoleSlots, "verifier">;
+
+function openPair(record: DeviceRecord, open: OpenPartition, role: SlotRole): OpenPair {
   const pair: SlotPair = {
     image: role === "root" ? ROOT_OF_TRUST_IMAGE : RUNTIME_IMAGE,
-    a: new Slot(flash.a),
-    b: new Slot(flash.b),
+    a: new Slot(open(`${role}-a`)),
+    b: new Slot(open(`${role}-b`)),
   };
-  const { vendorId, classId, runAddress } = trust;
-  const verifier = new SlotVerifier({
-    keys: trust.keys,
+  return { role, pair, trust: trustFromText(record.trust[role]) };
+}
+
+function slotVerifier(
+  { pair, trust }: OpenPair,
+  installedVersion: (image: number) => ImageVersion | undefined,
+): SlotVerifier {
+  const { keys, vendorId, classId, runAddress } = trust;
+  return new SlotVerifier({
+    keys,
     crypto: hostImageCrypto,
-    source: (slot) => memoryImageSource(new Uint8Array(flash[slot].read(pair[slot].layout.start, 0))),
+    source: (slot) => {
+      const { flash, layout } = pair[slot];
+      return memoryImageSource(new Uint8Array(flash.read(layout.start, 0)));
+    },
     policy: (slot) => ({ vendorId, classId, installedVersion, runAddress: runAddress[slot] }),
   });
-  return { role, pair, verifier, trust };
 }

@@ -85,6 +85,27 @@ describe.each(["virt-a7", "virt-rv32"])("installing on %s", (board) => {
     expect(report[1]).toMatchObject({ role: "root", slot: "b", class: "test", next: "test" });
   });
 
+  it("keeps the runtime that the confirmed root of trust starts, while another root of trust waits for its test", () => {
+    const device = make({ board });
+    const second = parseVersion("2.0.0");
+    const newRoot = device.image("root", "b", { version: second });
+    const dependent = { version: second, dependencies: [{ image: 0, minimum: second }] };
+    const install = (image: Uint8Array) => using(device, (opened) => installImage(opened, image));
+    install(newRoot);
+    install(device.image("runtime", "b", dependent));
+    // Both are tried, and power fails in their confirm behind the runtime's mark.
+    using(device, (opened) =>
+      opened.change((open) => {
+        const slots = new DeviceSlots(opened.record, open);
+        slots.of("root").pair.b.markTry(1);
+        slots.of("runtime").pair.b.confirm();
+        slots.counters.select(1, "b");
+      }),
+    );
+    install(newRoot);
+    expect(install(device.image("runtime", "b", dependent))).toMatchObject({ slot: "b", running: "1.0.0+0" });
+  });
+
   it("replaces an image whose test is still to come", () => {
     const device = make({ board });
     for (const version of ["1.1.0", "1.0.5"]) {
