@@ -140,7 +140,7 @@ function heading(output: Output, number: number, title: string, subject: string)
 
 function showLog(output: Output, board: string, lines: readonly string[]): void {
   for (const line of lines) {
-    const text = line.replace(/(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/g, short);
+    const text = line.replace(/(?<![0-9a-f])[0-9a-f]{64,}(?![0-9a-f])/g, short);
     output.line(`${name(board)}${output.colours.dim("| ")}${tint(output, text)}`);
   }
 }
