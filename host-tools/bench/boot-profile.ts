@@ -5,7 +5,16 @@ import type { BuildResult } from "../build/build.ts";
 import { readElf } from "../build/elf.ts";
 import type { FlashFiles } from "../emulator/flash-image.ts";
 import { BenchError } from "./bench-error.ts";
-import { type MachineLayout, type MachineMemory, machineMemory } from "./machine-layout.ts";
+import {
+  addresses,
+  type ImageMemory,
+  imageMemory,
+  machineOf,
+  paintStack,
+  type Symbols,
+  symbol,
+} from "./image-memory.ts";
+import type { MachineLayout } from "./machine-layout.ts";
 import { type CallSpan, Probe } from "./probe.ts";
 
 /** A part of the boot; phases are disjoint and add up to `appLine`. */
@@ -13,15 +22,6 @@ export interface Phase {
   readonly stage: ImageRole;
   readonly name: string;
   readonly instructions: number;
-}
-
-/** RAM of one image, in bytes, when its stage is over (boot ROM), or when the runtime first sleeps. */
-export interface ImageMemory {
-  readonly stackReserved: number;
-  /** Deepest use of the C stack, found by painting it. */
-  readonly stackPeak: number;
-  readonly dataAndBss: number;
-  readonly machine: MachineMemory;
 }
 
 /** The stages that verify another. */
@@ -50,10 +50,7 @@ export interface BootProfile {
   readonly memory: Readonly<Record<ImageRole, ImageMemory>>;
 }
 
-type Symbols = ReadonlyMap<string, number>;
-
 const LIFE_MILLISECONDS = 120_000;
-const PAINT = 0xa5;
 /** What the first two stages do outside of TypeScript. An image has only those of the functions that it uses. */
 const NATIVE_PHASES: Readonly<Record<string, readonly string[]>> = {
   "machine from the frozen root": ["hf_machine_create"],
@@ -179,50 +176,4 @@ function runtimePhases(calls: readonly CallSpan[], main: number, first: CallSpan
     { stage: "runtime", name: "root of trust: answers calls", instructions: away },
     { stage: "runtime", name: "TypeScript: board, drivers, app", instructions: end - main - known },
   ];
-}
-
-/** Address of the hfMachine that was created. */
-function machineOf(calls: readonly CallSpan[]): number {
-  return calls.find(({ name }) => name === "hf_machine_create")?.argument ?? 0;
-}
-
-interface PaintedStack {
-  readonly bottom: number;
-  readonly top: number;
-}
-
-/** Fills the C stack below the stack pointer; the board stands at the start of `main`. */
-async function paintStack(probe: Probe, symbols: Symbols): Promise<PaintedStack> {
-  const stack = { bottom: symbol(symbols, "_stack_bottom"), top: symbol(symbols, "_stack_top") };
-  const pointer = await probe.stackPointer();
-  await probe.writeMemory(stack.bottom, Buffer.alloc(pointer - stack.bottom, PAINT));
-  return stack;
-}
-
-async function imageMemory(
-  probe: Probe,
-  symbols: Symbols,
-  { bottom, top }: PaintedStack,
-  owner: number,
-  layout: MachineLayout,
-): Promise<ImageMemory> {
-  const stack = await probe.readMemory(bottom, top - bottom);
-  const untouched = stack.findIndex((byte) => byte !== PAINT);
-  return {
-    stackReserved: top - bottom,
-    stackPeak: stack.length - untouched,
-    dataAndBss: symbol(symbols, "_bss_end") - top,
-    machine: await machineMemory(owner, layout, (address) => probe.readWord(address)),
-  };
-}
-
-function addresses(symbols: Symbols, names: readonly string[]): Record<string, number> {
-  return Object.fromEntries(names.map((name) => [name, symbol(symbols, name)]));
-}
-
-/** @throws BenchError map-unreadable */
-export function symbol(symbols: Symbols, name: string): number {
-  const value = symbols.get(name);
-  if (value === undefined) throw new BenchError("map-unreadable", `expected a symbol ${name} in the image, found none`);
-  return value;
 }

@@ -4,7 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { BuildResult } from "../build/build.ts";
 import { readElf } from "../build/elf.ts";
 import { BenchError } from "./bench-error.ts";
-import { symbol } from "./boot-profile.ts";
+import { symbol } from "./image-memory.ts";
 import { Probe } from "./probe.ts";
 
 /** Turns of each loop in the program (test/bench/device/main.ts). */

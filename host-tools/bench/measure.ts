@@ -13,16 +13,19 @@ import { runCommand } from "../setup/run-command.ts";
 import { pinnedVersion } from "../setup/sources.ts";
 import { BenchError } from "./bench-error.ts";
 import { benchKey } from "./bench-key.ts";
-import { type BootProfile, profileBoot, symbol } from "./boot-profile.ts";
+import { type BootProfile, profileBoot } from "./boot-profile.ts";
 import { type DeviceBenchmarks, runDeviceBenchmarks } from "./device-benchmarks.ts";
+import { symbol } from "./image-memory.ts";
 import { imageParts, type PartSize, type RootCounts, rootCounts } from "./image-parts.ts";
 import { LAYOUT_BYTE_LENGTH, LAYOUT_SYMBOL, type MachineLayout, readMachineLayout } from "./machine-layout.ts";
-import { paddedRuntime } from "./padded-runtime.ts";
 import { type PositionCost, positionCost } from "./position-cost.ts";
 import { provisionedFlash } from "./provisioned-flash.ts";
+import { type RootCallCosts, rootCallCosts } from "./root-call-costs.ts";
+import { paddedRuntime } from "./runtime-images.ts";
 
-/** Most that the waits for the random source may make of a boot. */
-const WAITING_SHARE = 0.03;
+/** Most that waiting may make of a boot, and of all calls of the root of trust. */
+const BOOT_SHARE = 0.03;
+const CALLS_SHARE = 0.001;
 
 /** Sizes of one image, in bytes. */
 export interface ImageSizes {
@@ -45,6 +48,7 @@ export interface BoardMeasurements {
   /** Bytes of the largest runtime: its slot without the trailer. */
   readonly largestByteLength: number;
   readonly device: DeviceBenchmarks;
+  readonly rootCalls: RootCallCosts;
   readonly positions: PositionCost;
 }
 
@@ -67,7 +71,11 @@ export async function measureBoard(options: MeasureOptions): Promise<BoardMeasur
     const largest = copyFlashFiles(board, flash, join(scratch, "largest"), { "runtime-a": slot });
     const profile = (what: string, files: FlashFiles) => {
       progress(`counting ${board.name}: ${what}`);
-      return shorterOfTwo(`${what} of ${board.name}`, () => profileBoot(product, files, layout));
+      return shorterOfTwo(`${what} of ${board.name}`, {
+        measure: () => profileBoot(product, files, layout),
+        sum: ({ appLine }) => appLine,
+        share: BOOT_SHARE,
+      });
     };
     return {
       firstBoot: await profile("first boot", product.flash),
@@ -77,6 +85,12 @@ export async function measureBoard(options: MeasureOptions): Promise<BoardMeasur
   })().finally(() => rmSync(scratch, { recursive: true, force: true }));
   progress(`counting ${board.name}: benchmarks`);
   const device = await twice(`benchmarks of ${board.name}`, () => runDeviceBenchmarks(bench));
+  progress(`counting ${board.name}: calls of the root of trust`);
+  const rootCalls = await shorterOfTwo(`calls of ${board.name}`, {
+    measure: () => rootCallCosts(bench, layout, benchKey()),
+    sum: ({ calls }) => Object.values(calls).reduce((sum, count) => sum + count, 0),
+    share: CALLS_SHARE,
+  });
   const { compile } = await buildHostCompilers(root, progress);
   return {
     board: board.name,
@@ -90,6 +104,7 @@ export async function measureBoard(options: MeasureOptions): Promise<BoardMeasur
     ...boots,
     largestByteLength,
     device,
+    rootCalls,
     positions: await positionCost(join(folderOf(product, "runtime"), "modules"), compile),
   };
 }
@@ -115,15 +130,19 @@ async function twice<T>(what: string, measure: () => Promise<T>): Promise<T> {
 }
 
 /**
- * The boot ROM asks the emulator's random source again and again until the emulating machine has found the time to answer, so that no
- * two boots are quite the same.
+ * Where a board waits for its random source or its flash it asks until the emulating machine has found the time to answer, so that no
+ * two runs are quite the same: the shorter one counts.
+ * @param share by which the sum of a run's instructions may differ
  * @throws BenchError not-repeatable when they differ by more than that
  */
-async function shorterOfTwo(what: string, measure: () => Promise<BootProfile>): Promise<BootProfile> {
+async function shorterOfTwo<T>(
+  what: string,
+  { measure, sum, share }: { measure: () => Promise<T>; sum: (run: T) => number; share: number },
+): Promise<T> {
   const [first, second] = await Promise.all([measure(), measure()]);
-  const shorter = Math.min(first.appLine, second.appLine);
-  if (Math.abs(first.appLine - second.appLine) > WAITING_SHARE * shorter) throw notRepeatable(what, first, second);
-  return first.appLine === shorter ? first : second;
+  const shorter = Math.min(sum(first), sum(second));
+  if (Math.abs(sum(first) - sum(second)) > share * shorter) throw notRepeatable(what, first, second);
+  return sum(first) === shorter ? first : second;
 }
 
 function notRepeatable(what: string, first: unknown, second: unknown): BenchError {

@@ -5,10 +5,13 @@ import { write } from "native:console";
 import { instructions } from "native:cpu";
 import { onTurn } from "native:events";
 import { collect } from "native:machine";
+import { call } from "native:root";
 import { openBoard } from "board";
+import { RootOfTrust } from "../../../firmware/root-of-trust/root-of-trust.ts";
 import { openDevice } from "../../../hal/boards/board-config.ts";
 import type { BoardDevices } from "../../../hal/interfaces/board.ts";
 import { allocation, awaitTurn, bytes, functionCall, loop, privateField, stringify } from "./language.ts";
+import { measuredCalls } from "./root-calls.ts";
 
 /** Turns of each loop; host-tools/bench/device-benchmarks.ts divides by it. */
 const TURNS = 1000;
@@ -55,7 +58,20 @@ async function measureAwait(): Promise<void> {
   print("await-turn", instructions() - start, `instructions/${TURNS}`);
 }
 
-/** What the probe times: from the end of a wait for interrupt to the call of `mark`. The serial port comes after the timer. */
+/** The probe counts from one call of `instructions` to the next, and stops at the last call of `nothing`. */
+function measureCalls(): void {
+  collect();
+  for (const [name, action, prepare] of measuredCalls(new RootOfTrust(call))) {
+    prepare?.();
+    instructions();
+    action();
+    instructions();
+    write(`bench call ${name}\r\n`);
+  }
+  nothing(0);
+}
+
+/** What the probe times: from the end of a wait for interrupt to the call of `mark`. The serial port comes after the timer, calls after it. */
 function waitForProbe(board: BoardDevices): void {
   board.timer.schedule(() => {
     mark();
@@ -64,6 +80,7 @@ function waitForProbe(board: BoardDevices): void {
       onReadable() {
         mark();
         this.read();
+        measureCalls();
       },
     });
     write("bench done\r\n");
