@@ -78,6 +78,14 @@ export class CapabilityControl {
   }
 
   /**
+   * Goes forward in the lifecycle, in flash: what this boot measured and allows stays, so a reset must follow.
+   * @throws LifecycleError `lifecycle-order`, `flash-worn`
+   */
+  advance(to: DeviceLifecycle): void {
+    this.#log.advance(to);
+  }
+
+  /**
    * Takes a file that was presented. One to be stored counts from the next boot on; without grants it forgets what was stored and
    * ends what is in force. One for this boot takes the place of what is in force; evidence must make the new claim from then on.
    * @throws CapabilityError; LifecycleError `flash-worn`

@@ -2,6 +2,7 @@
  * The root of trust: chooses and verifies the runtime, starts it where it can reach nothing of what is kept here, and answers its
  * calls until the board is reset.
  */
+import { read, write } from "native:console";
 import { powerOff, reset } from "native:cpu";
 import {
   callNumber,
@@ -14,10 +15,13 @@ import {
   watchdogArm,
 } from "native:monitor";
 import { dispatch } from "../calls/dispatch.ts";
+import type { RootServices } from "../calls/services.ts";
+import { answerConsole } from "../console/console-server.ts";
+import { serveConsole } from "../console/serve-console.ts";
 import type { ResetReason } from "../log/reset-reason.ts";
 import { startImage } from "../slots/start-image.ts";
 import { say, sayOutcome, sayRefusedLaunch, sayStart } from "../stage/console-report.ts";
-import { RootOfTrust, TRY_LIMIT } from "./root-of-trust.ts";
+import { RootOfTrust, TRY_LIMIT, uptime } from "./root-of-trust.ts";
 
 const EXIT_STOPPED = 1;
 /** The runtime must feed the watchdog for the first time within this, in milliseconds. */
@@ -49,6 +53,8 @@ export default function main(): never {
     reset: (reason) => resetBoard(root, reason === "failure" ? "fault" : reason),
     powerOff,
   });
+  // An image on trial has one try, which a session that ends in a reset would cost it.
+  if (self.kind !== "test" && started.kind !== "test") serve(root, services);
   const { headerByteLength, payloadByteLength } = started.checked.verified.header;
   try {
     startRuntime(runtimes.trust.runAddress[started.slot] + headerByteLength, payloadByteLength, new Uint8Array(0));
@@ -76,6 +82,14 @@ export default function main(): never {
       return resetBoard(root, "fault");
     }
   }
+}
+
+/** The console, for a host that has asked already. */
+function serve(root: RootOfTrust, services: RootServices): void {
+  const end = serveConsole({ read, write, uptime }, (bytes) => answerConsole(bytes, services, root.lifecycle));
+  if (end !== undefined) say("root", `console end=${end}`);
+  // No reason is left in the log: to whoever has the console, this is the power switch.
+  if (end === "reset") reset();
 }
 
 function resetBoard(root: RootOfTrust, reason: ResetReason): never {

@@ -70,6 +70,11 @@ export class RootOfTrust {
     return this.#own.handOver.minimumRuntime;
   }
 
+  /** Lifecycle and capability files, for the console. */
+  get lifecycle(): CapabilityControl {
+    return this.#lifecycle;
+  }
+
   /** What the calls of the runtime act through. The measurement log is closed from now on. */
   serve(started: StartedImage<CheckedSlotImage>, power: Power): RootServices {
     const { crypto, sealing, identity, random } = this.#own;
@@ -172,7 +177,7 @@ function sayLogError(error: unknown): void {
 }
 
 /** Milliseconds since the reset. */
-function uptime(): number {
+export function uptime(): number {
   return Math.floor((timerCount() * 1000) / timerFrequency());
 }
 

@@ -8,6 +8,8 @@
  * | device-record | device.json is not what provisioning writes |
  * | device-busy | an emulator or another tool is using the device |
  * | device-damaged | the device's own state cannot be read |
+ * | console-silent | the root of trust did not answer at its console |
+ * | console-refused | the root of trust answered a request at its console with an error |
  * | provision-failed | the first boot did not come up, or did not say who the device is |
  */
 export type DeviceErrorCode =
@@ -16,6 +18,8 @@ export type DeviceErrorCode =
   | "device-record"
   | "device-busy"
   | "device-damaged"
+  | "console-silent"
+  | "console-refused"
   | "provision-failed";
 
 /** The message is one line: what was expected, what was found, where. */

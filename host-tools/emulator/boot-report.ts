@@ -154,6 +154,7 @@ export class BootReport {
         return;
       case "root-capability":
       case "root-log":
+      case "root-console":
         return;
       case "root-reset":
         this.#fail(`${RESET_CODE}${event.cause}`, `the root of trust reset the board: ${event.cause}`);

@@ -31,6 +31,7 @@ describe("parseConsoleLine", () => {
     ],
     ["holdfast root capability code=in-force", { kind: "root-capability", code: "in-force" }],
     ["holdfast root log code=log-missing", { kind: "root-log", code: "log-missing" }],
+    ["holdfast root console end=idle", { kind: "root-console", end: "idle" }],
     ["holdfast root reset cause=watchdog", { kind: "root-reset", cause: "watchdog" }],
     ["holdfast rom stopped code=out-of-memory", { kind: "rom-stopped", code: "out-of-memory" }],
     ["holdfast root ended", { kind: "root-ended" }],

@@ -21,6 +21,8 @@ export type ConsoleEvent =
   | { readonly kind: "root-log"; readonly code: string }
   /** The root of trust resets the board, for this reason. */
   | { readonly kind: "root-reset"; readonly cause: string }
+  /** A session at the console of the root of trust is over: `boot`, `reset` or `idle`. */
+  | { readonly kind: "root-console"; readonly end: string }
   | { readonly kind: "runtime-start"; readonly instructions: number }
   /** The archive behind the runtime was refused before any machine was made (hal/native/xs/archive.h). */
   | { readonly kind: "runtime-refused"; readonly code: string }
@@ -110,6 +112,7 @@ const FIELDS: Readonly<Record<ConsoleEvent["kind"], Fields>> = {
   "root-refused": REFUSED,
   "root-capability": { code: "word" },
   "root-log": { code: "word" },
+  "root-console": { end: "word" },
   "root-reset": { cause: "word" },
   "root-stopped": STOPPED,
   "root-ended": {},

@@ -60,8 +60,8 @@ export const IMAGES = Object.freeze({
 
 /** How a test wants its device to be. */
 export interface DeviceOptions {
-  /** A decommissioned device has no secret any more. */
-  readonly lifecycle?: "secured" | "decommissioned";
+  /** Secured by default. A decommissioned device has no secret any more. */
+  readonly lifecycle?: "provisioned" | "secured" | "decommissioned";
   /** Keys for capability files. */
   readonly capabilityKeys?: readonly TrustedKey[];
 }
@@ -110,7 +110,7 @@ export class CallsDevice {
     const life = new LifecycleLog(chipArea(this.chip, LIFECYCLE, 2));
     life.format();
     life.advance("provisioned");
-    life.advance("secured");
+    if (lifecycle !== "provisioned") life.advance("secured");
     if (lifecycle === "decommissioned") life.advance("decommissioned");
     this.#install(0, IMAGES.root);
     this.#install(1, IMAGES.runtime);

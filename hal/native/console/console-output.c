@@ -1,4 +1,4 @@
-/* Polled writers for the two serial ports. Register offsets: PL011 TRM (DDI 0183) 3.2; 16550D datasheet, table 1. */
+/* The two serial ports, polled. Register offsets: PL011 TRM (DDI 0183) 3.2; 16550D datasheet, table 1. */
 #include "console-output.h"
 
 #include <stdint.h>
@@ -8,7 +8,7 @@
 
 #if defined(HF_CONSOLE_PL011)
 
-enum { DATA = 0x00, FLAG = 0x18, FLAG_BUSY = 1 << 3, FLAG_TRANSMIT_FULL = 1 << 5 };
+enum { DATA = 0x00, FLAG = 0x18, FLAG_BUSY = 1 << 3, FLAG_RECEIVE_EMPTY = 1 << 4, FLAG_TRANSMIT_FULL = 1 << 5 };
 
 static volatile uint32_t* reg(uint32_t offset) { return (volatile uint32_t*)(uintptr_t)(HF_CONSOLE_BASE + offset); }
 
@@ -20,6 +20,9 @@ void hf_console_write(const char* text, size_t byteLength) {
 	}
 }
 
+/* Bits 8 to 11 of the register are errors of this byte: whoever reads checks what comes anyway. */
+int hf_console_read(void) { return *reg(FLAG) & FLAG_RECEIVE_EMPTY ? -1 : (int)(*reg(DATA) & 0xff); }
+
 void hf_console_flush(void) {
 	while (*reg(FLAG) & FLAG_BUSY) {
 	}
@@ -27,7 +30,7 @@ void hf_console_flush(void) {
 
 #elif defined(HF_CONSOLE_NS16550)
 
-enum { TRANSMIT = 0, LINE_STATUS = 5, HOLDING_EMPTY = 1 << 5, TRANSMITTER_EMPTY = 1 << 6 };
+enum { RECEIVE = 0, TRANSMIT = 0, LINE_STATUS = 5, DATA_READY = 1, HOLDING_EMPTY = 1 << 5, TRANSMITTER_EMPTY = 1 << 6 };
 
 static volatile uint8_t* reg(uint32_t offset) { return (volatile uint8_t*)(uintptr_t)(HF_CONSOLE_BASE + offset); }
 
@@ -45,6 +48,8 @@ void hf_console_write(const char* text, size_t byteLength) {
 		*reg(TRANSMIT) = (uint8_t)text[index];
 	}
 }
+
+int hf_console_read(void) { return *reg(LINE_STATUS) & DATA_READY ? *reg(RECEIVE) : -1; }
 
 void hf_console_flush(void) {
 	wait(TRANSMITTER_EMPTY);

@@ -16,3 +16,5 @@ void native_console_write(xsMachine* the) {
 	const uint8_t* bytes = hf_argument_bytes(the, 0, "text", &byteLength);
 	hf_console_write((const char*)bytes, byteLength);
 }
+
+void native_console_read(xsMachine* the) { xsmcSetInteger(xsResult, hf_console_read()); }
