@@ -6,7 +6,7 @@ import { decodeCbor } from "../../protocol/cbor/decode.ts";
 import { encodeCbor } from "../../protocol/cbor/encode.ts";
 import { CborError } from "../../protocol/cbor/errors.ts";
 import { decodeUtf8 } from "../../protocol/cbor/text.ts";
-import { type CborEntry, CborMap, type CborValue } from "../../protocol/cbor/values.ts";
+import { CborMap, type CborValue } from "../../protocol/cbor/values.ts";
 import type { DeviceLifecycle } from "../../protocol/eat/lifecycle.ts";
 import { ROOT_CALLS, rootCallOf } from "../../protocol/root-calls/calls.ts";
 import { decodeMessage, encodeMessage } from "../../protocol/root-calls/codec.ts";
@@ -44,6 +44,7 @@ const ECHO = 0x0a_0000_00;
 const PARAMETERS = 0x08_0000_06;
 const RESET = 0x0a_0000_05;
 const HOLDFAST_GROUP = 64;
+const CALL_LIMIT = 32;
 const IDENTITY = 0x08_0040_01;
 const ATTEST = 0x08_0040_02;
 const OPERATIONAL_KEY = 0x08_0040_03;
@@ -84,8 +85,13 @@ export function answerConsole(
   if (at(0) < READ) answer = TOO_OLD;
   else if (kind === undefined) answer = NOT_SUPPORTED;
   else if (kind !== "anybody" && !lifecycle.policy.commands.includes(kind)) answer = ACCESS_DENIED;
-  else answer = body === undefined ? INVALID : run(command, body, services, lifecycle);
-  const map = encodeCbor(answer instanceof CborMap ? answer : new CborMap([["rc", answer]]));
+  else if (body === undefined) answer = INVALID;
+  else if (((at(4) << 8) | at(5)) === HOLDFAST_GROUP && at(7) < CALL_LIMIT) answer = call(at(7), body, services);
+  else answer = run(command, body, lifecycle);
+  const map =
+    answer instanceof Uint8Array
+      ? answer
+      : encodeCbor(answer instanceof CborMap ? answer : new CborMap([["rc", answer]]));
   const message = new Uint8Array(HEADER_LENGTH + map.length);
   message.set(bytes.subarray(0, HEADER_LENGTH));
   message[0] = at(0) + 1;
@@ -129,12 +135,7 @@ function endOf(command: number): ConsoleEnd | undefined {
 }
 
 /** @returns the map of the answer, or an error of the protocol */
-function run(
-  command: number,
-  body: CborMap,
-  services: RootServices,
-  lifecycle: ConsoleLifecycle,
-): CborMap | typeof INVALID {
+function run(command: number, body: CborMap, lifecycle: ConsoleLifecycle): CborMap | typeof INVALID {
   switch (command) {
     case ECHO_READ:
     case ECHO: {
@@ -146,9 +147,6 @@ function run(
         ["buf_size", PACKET_BYTE_LIMIT],
         ["buf_count", 1],
       ]);
-    case RESET:
-    case BOOT:
-      return new CborMap([]);
     case LIFECYCLE:
       return new CborMap([
         ["lifecycle", lifecycle.lifecycle],
@@ -157,7 +155,7 @@ function run(
     case ADVANCE:
       return advance(body.get("to"), lifecycle);
     default:
-      return call(command & 0xff, body, services);
+      return new CborMap([]);
   }
 }
 
@@ -173,7 +171,7 @@ function advance(to: CborValue | undefined, lifecycle: ConsoleLifecycle): CborMa
 }
 
 /** A call of the root of trust, with its fields as a map. */
-function call(number: number, body: CborMap, services: RootServices): CborMap | typeof INVALID {
+function call(number: number, body: CborMap, services: RootServices): CborMap | Uint8Array | typeof INVALID {
   const name = rootCallOf(number);
   if (name === undefined) return INVALID;
   const { request, reply } = ROOT_CALLS[name];
@@ -190,8 +188,29 @@ function call(number: number, body: CborMap, services: RootServices): CborMap | 
   }
   const answer = dispatch(number, bytes, services);
   if (answer.status !== 0) return failure(answer.status, decodeUtf8(answer.reply));
-  const fields = decodeMessage<Fields>(reply, answer.reply) as Readonly<Record<string, CborValue>>;
-  return new CborMap(Object.keys(reply).map((field): CborEntry => [field, fields[field] as CborValue]));
+  return encodeReply(decodeMessage<Fields>(reply, answer.reply) as Readonly<Record<string, CborValue>>);
+}
+
+/** A map of fields whose names differ in length, in one piece of memory: certificates and evidence are long, and memory is short. */
+function encodeReply(fields: Readonly<Record<string, CborValue>>): Uint8Array {
+  const names = Object.keys(fields).sort((left, right) => left.length - right.length);
+  const parts: Uint8Array[] = [new Uint8Array([0xa0 + names.length])];
+  for (const name of names) {
+    const value = fields[name] as CborValue;
+    parts.push(encodeCbor(name));
+    // A length of two bytes is the shortest form from 256 on; what is shorter costs little to copy.
+    if (!(value instanceof Uint8Array) || value.length < 256) parts.push(encodeCbor(value));
+    else parts.push(new Uint8Array([0x59, value.length >> 8, value.length]), value);
+  }
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const map = new Uint8Array(length);
+  length = 0;
+  for (const part of parts) {
+    map.set(part, length);
+    length += part.length;
+  }
+  return map;
 }
 
 /** An error of our group: the status of a call, or 0 for none of them, and what it says. */

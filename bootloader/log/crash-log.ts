@@ -12,6 +12,10 @@ export const LOG_QUOTAS: LogQuotas = Object.freeze({ root: 12, runtime: 20, reco
 const WRITES_PER_BOOT = 32;
 /** Counts that reading may bring up to date in flash in one power cycle. */
 const WRITES_FOR_READING = 8;
+/** Counts that double in one power cycle and are written although nothing else is. */
+const WRITES_FOR_DOUBLING = 64;
+/** What is left of those when resets follow each other: half as much after each, and no less than this. */
+const LEAST_WRITES = 2;
 /** Slots that may fail one after the other before the flash counts as worn. */
 const STORE_TRIES = 4;
 /** What a change answers that adds no entry. */
@@ -49,7 +53,7 @@ export type Acknowledger = "runtime" | "service";
 export class CrashLog {
   readonly #blocks: readonly [LogBlock, LogBlock];
   readonly #quotas: LogQuotas;
-  readonly #budgets: Record<Reporter | "reading", number>;
+  readonly #budgets: Record<Reporter | "reading" | "doubling", number>;
   /** By entry: one more than its repeats when it was read last. */
   readonly #shown: Uint32Array;
   #state: LogState | undefined;
@@ -68,7 +72,12 @@ export class CrashLog {
     this.#blocks = [new LogBlock(flash, 0, quotas), new LogBlock(flash, 1, quotas)];
     this.#quotas = quotas;
     this.#shown = new Uint32Array(quotas.root + quotas.runtime);
-    this.#budgets = { root: WRITES_PER_BOOT, runtime: WRITES_PER_BOOT, reading: WRITES_FOR_READING };
+    this.#budgets = {
+      root: WRITES_PER_BOOT,
+      runtime: WRITES_PER_BOOT,
+      reading: WRITES_FOR_READING,
+      doubling: WRITES_FOR_DOUBLING,
+    };
   }
 
   /**
@@ -103,6 +112,9 @@ export class CrashLog {
       next.startBoot();
       return NOTHING_ADDED;
     });
+    for (const budget of ["runtime", "reading", "doubling"] as const) {
+      this.#budgets[budget] = Math.max(this.#budgets[budget] >> Math.min(this.streak, 8), LEAST_WRITES);
+    }
   }
 
   /** Boots so far, this one among them. @throws LogError `log-closed` */
@@ -115,6 +127,11 @@ export class CrashLog {
     return this.#open().lastReset;
   }
 
+  /** Resets in a row before this boot, each of a boot that was not settled. @throws LogError `log-closed` */
+  get streak(): number {
+    return this.#open().streak;
+  }
+
   /** Failures of a reporter that were not kept, because there were too many different ones. @throws LogError `log-closed` */
   dropped(reporter: Reporter): number {
     return this.#open().dropped(reporter);
@@ -125,11 +142,15 @@ export class CrashLog {
     return this.#generation;
   }
 
-  /** Writes why the reset that follows happens; without it power was lost. @throws LogError `log-closed`, `log-worn` */
-  prepareReset(reason: ResetReason): void {
+  /**
+   * Writes why the reset that follows happens; without it power was lost.
+   * @param isSettled this boot has lived so long that a new row of resets begins
+   * @throws LogError `log-closed`, `log-worn`
+   */
+  prepareReset(reason: ResetReason, isSettled = false): void {
     this.#open();
     this.#change((next) => {
-      next.prepareReset(reason);
+      next.prepareReset(reason, isSettled);
       return NOTHING_ADDED;
     });
   }
@@ -225,12 +246,13 @@ export class CrashLog {
     const reporter = state.reporter(entry);
     const repeats = state.repeats(entry) + 1;
     const isDoubled = (repeats & (repeats - 1)) === 0;
-    if (this.#budgets[reporter] === 0 && !isDoubled) {
+    const budget = this.#budgets[reporter] === 0 && isDoubled ? "doubling" : reporter;
+    if (this.#budgets[budget] === 0) {
       state.repeat(entry);
       this.#isPending = true;
       return;
     }
-    if (this.#budgets[reporter] > 0) this.#budgets[reporter] -= 1;
+    this.#budgets[budget] -= 1;
     this.#change((next) => {
       next.repeat(entry);
       return NOTHING_ADDED;

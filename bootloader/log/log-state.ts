@@ -19,7 +19,7 @@ export interface LogQuotas {
 const CHECKSUM = 0;
 const BOOT_COUNT = 1;
 const NEXT_SEQUENCE = 2;
-/** Bits 0 to 7 the reason of the next reset, 8 to 15 of the last one, 16 to 23 the number of entries. */
+/** Bits 0 to 7 the reason of the next reset, 8 to 15 of the last one, 16 to 23 the number of entries, 24 to 31 resets in a row. */
 const REASONS = 3;
 /** Failures that were not kept, by reporter. */
 const DROPPED = 4;
@@ -99,7 +99,12 @@ export class LogState {
   }
 
   set count(count: number) {
-    this.#words[REASONS] = ((this.#words[REASONS] as number) & 0xffff) | (count << 16);
+    this.#words[REASONS] = ((this.#words[REASONS] as number) & 0xff00ffff) | (count << 16);
+  }
+
+  /** Resets in a row before this boot, each of a boot that was short; at most 255. */
+  get streak(): number {
+    return (this.#words[REASONS] as number) >>> 24;
   }
 
   /**
@@ -114,16 +119,18 @@ export class LogState {
     this.#words[OTHER_TAIL] = tail;
   }
 
-  /** Counts a boot; the reason that was written before the reset becomes that of the last one. */
+  /** Counts a boot; the reason that was written before the reset becomes that of the last one. Lost power ends the row of resets. */
   startBoot(): void {
     const reasons = this.#words[REASONS] as number;
-    this.#words[REASONS] = (reasons & 0xff0000) | ((reasons & 0xff) << 8);
+    const streak = (reasons & 0xff) === 0 ? 0 : Math.min(this.streak + 1, 0xff);
+    this.#words[REASONS] = (streak << 24) | (reasons & 0xff0000) | ((reasons & 0xff) << 8);
     if (this.bootCount < COUNT_LIMIT) this.#words[BOOT_COUNT] = this.bootCount + 1;
   }
 
-  /** Says why the reset that follows happens. */
-  prepareReset(reason: ResetReason): void {
-    this.#words[REASONS] = ((this.#words[REASONS] as number) & 0xffff00) | RESET_REASONS.indexOf(reason);
+  /** Says why the reset that follows happens. @param isSettled it is the first of a row */
+  prepareReset(reason: ResetReason, isSettled: boolean): void {
+    const kept = isSettled ? 0xffff00 : 0xffffff00;
+    this.#words[REASONS] = ((this.#words[REASONS] as number) & kept) | RESET_REASONS.indexOf(reason);
   }
 
   /** Failures that were not kept. */

@@ -3,9 +3,10 @@
  * calls until the board is reset.
  */
 import { read, write } from "native:console";
-import { powerOff, reset } from "native:cpu";
+import { instructions, powerOff, reset, uncount } from "native:cpu";
 import {
   callNumber,
+  collect,
   faultAddress,
   faultCause,
   reply,
@@ -16,8 +17,8 @@ import {
 } from "native:monitor";
 import { dispatch } from "../calls/dispatch.ts";
 import type { RootServices } from "../calls/services.ts";
-import { answerConsole } from "../console/console-server.ts";
-import { serveConsole } from "../console/serve-console.ts";
+import { answerConsole, type ConsoleEnd } from "../console/console-server.ts";
+import { ConsoleSession } from "../console/console-session.ts";
 import type { ResetReason } from "../log/reset-reason.ts";
 import { startImage } from "../slots/start-image.ts";
 import { say, sayOutcome, sayRefusedLaunch, sayStart } from "../stage/console-report.ts";
@@ -55,6 +56,7 @@ export default function main(): never {
   });
   // An image on trial has one try, which a session that ends in a reset would cost it.
   if (self.kind !== "test" && started.kind !== "test") serve(root, services);
+  waitFor(root.earliestStart);
   const { headerByteLength, payloadByteLength } = started.checked.verified.header;
   try {
     startRuntime(runtimes.trust.runAddress[started.slot] + headerByteLength, payloadByteLength, new Uint8Array(0));
@@ -86,10 +88,27 @@ export default function main(): never {
 
 /** The console, for a host that has asked already. */
 function serve(root: RootOfTrust, services: RootServices): void {
-  const end = serveConsole({ read, write, uptime }, (bytes) => answerConsole(bytes, services, root.lifecycle));
-  if (end !== undefined) say("root", `console end=${end}`);
+  const session = ConsoleSession.open({ read, write, collect, uptime });
+  if (session === undefined) return;
+  let end: ConsoleEnd | undefined;
+  for (let request = session.next(); request !== undefined && end === undefined; ) {
+    const answer = answerConsole(request, services, root.lifecycle);
+    if (answer !== undefined) session.send(answer);
+    end = answer?.end;
+    request = end === undefined ? session.next() : undefined;
+  }
+  say("root", `console end=${end ?? "idle"}`);
   // No reason is left in the log: to whoever has the console, this is the power switch.
   if (end === "reset") reset();
+}
+
+/** Makes resets that follow each other slow, for they wear flash. */
+function waitFor(milliseconds: number): void {
+  if (uptime() >= milliseconds) return;
+  say("root", `wait milliseconds=${milliseconds}`);
+  const since = instructions();
+  while (uptime() < milliseconds);
+  uncount(since);
 }
 
 function resetBoard(root: RootOfTrust, reason: ResetReason): never {

@@ -21,6 +21,7 @@ import { CrashLog } from "../log/crash-log.ts";
 import { FailureLog } from "../log/failure-log.ts";
 import { LogError } from "../log/log-error.ts";
 import type { ResetReason } from "../log/reset-reason.ts";
+import { SETTLED_UPTIME, stormWait } from "../log/reset-storm.ts";
 import { RUNTIME_DATA, Sealer } from "../sealing/sealer.ts";
 import type { StartedImage } from "../slots/slot-pair.ts";
 import type { CheckedSlotImage } from "../slots/slot-verifier.ts";
@@ -68,6 +69,11 @@ export class RootOfTrust {
   /** The lowest version of the runtime that this root of trust works with. */
   get minimumRuntime(): ImageVersion | undefined {
     return this.#own.handOver.minimumRuntime;
+  }
+
+  /** The runtime is not started before this, in milliseconds since the reset: 0, unless resets follow each other. */
+  get earliestStart(): number {
+    return stormWait(this.#crashLog.streak);
   }
 
   /** Lifecycle and capability files, for the console. */
@@ -138,7 +144,7 @@ export class RootOfTrust {
   /** Leaves the reason for the next boot. A log that is worn out does not keep the board from being reset. */
   prepareReset(reason: ResetReason): void {
     try {
-      this.#crashLog.prepareReset(reason);
+      this.#crashLog.prepareReset(reason, uptime() >= SETTLED_UPTIME);
     } catch (error) {
       if (!(error instanceof LogError)) throw error;
     }

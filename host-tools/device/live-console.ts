@@ -144,11 +144,16 @@ export class LiveConsole {
     await this.emulator.close();
   }
 
+  #lastWords(): string {
+    const words = this.emulator.lines.all.filter((line) => line.startsWith("holdfast root "));
+    return JSON.stringify(words.slice(-2).join(", ").slice(-200));
+  }
+
   #take(bytes: Uint8Array): void {
     for (const byte of bytes) {
       const message = this.#reader.push(byte);
       const answer = message === undefined ? undefined : readSmpMessage(message);
-      if (answer !== undefined) this.#waiting.get(answer.sequence)?.(answer);
+      if (answer !== undefined) this.#waiting.get(answer.sequence)?.({ ...answer, body: answer.body.slice() });
     }
   }
 
@@ -163,7 +168,7 @@ export class LiveConsole {
       const stopLines = this.emulator.lines.onLine((line) => {
         if (line.startsWith("holdfast runtime start")) reject(silent("a runtime that was started"));
       });
-      this.emulator.exited.then(() => reject(silent("a device that is off")));
+      this.emulator.exited.then(() => reject(silent(`a device that is off, and said last ${this.#lastWords()}`)));
       stop = () => {
         clearTimeout(timer);
         stopLines();

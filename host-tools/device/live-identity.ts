@@ -22,9 +22,10 @@ export async function attestLive(
 ): Promise<EvidenceClaims> {
   const crypto = hostIdentityCrypto();
   const nonce = new Uint8Array(randomBytes(NONCE_BYTE_LENGTH));
+  // The largest first: a device has the most memory then.
+  const evidence = fieldOf(await live.call("attest", [["nonce", nonce]]), "evidence", isBytes);
   const identity = await live.call("identity");
   const operational = fieldOf(await live.call("operationalKey"), "publicKey", isBytes);
-  const evidence = fieldOf(await live.call("attest", [["nonce", nonce]]), "evidence", isBytes);
   const certificates = decodeCbor(fieldOf(identity, "certificates", isBytes)) as readonly Uint8Array[];
   const expected = {
     identityKey: fromHex(record.identityKey),

@@ -155,6 +155,7 @@ export class BootReport {
       case "root-capability":
       case "root-log":
       case "root-console":
+      case "root-wait":
         return;
       case "root-reset":
         this.#fail(`${RESET_CODE}${event.cause}`, `the root of trust reset the board: ${event.cause}`);

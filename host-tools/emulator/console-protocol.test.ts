@@ -32,6 +32,7 @@ describe("parseConsoleLine", () => {
     ["holdfast root capability code=in-force", { kind: "root-capability", code: "in-force" }],
     ["holdfast root log code=log-missing", { kind: "root-log", code: "log-missing" }],
     ["holdfast root console end=idle", { kind: "root-console", end: "idle" }],
+    ["holdfast root wait milliseconds=60000", { kind: "root-wait", milliseconds: 60000 }],
     ["holdfast root reset cause=watchdog", { kind: "root-reset", cause: "watchdog" }],
     ["holdfast rom stopped code=out-of-memory", { kind: "rom-stopped", code: "out-of-memory" }],
     ["holdfast root ended", { kind: "root-ended" }],

@@ -23,6 +23,8 @@ export type ConsoleEvent =
   | { readonly kind: "root-reset"; readonly cause: string }
   /** A session at the console of the root of trust is over: `boot`, `reset` or `idle`. */
   | { readonly kind: "root-console"; readonly end: string }
+  /** Resets follow each other, so that the runtime starts no earlier than this after the reset. */
+  | { readonly kind: "root-wait"; readonly milliseconds: number }
   | { readonly kind: "runtime-start"; readonly instructions: number }
   /** The archive behind the runtime was refused before any machine was made (hal/native/xs/archive.h). */
   | { readonly kind: "runtime-refused"; readonly code: string }
@@ -113,6 +115,7 @@ const FIELDS: Readonly<Record<ConsoleEvent["kind"], Fields>> = {
   "root-capability": { code: "word" },
   "root-log": { code: "word" },
   "root-console": { end: "word" },
+  "root-wait": { milliseconds: "count" },
   "root-reset": { cause: "word" },
   "root-stopped": STOPPED,
   "root-ended": {},

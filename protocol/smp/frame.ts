@@ -3,10 +3,10 @@
  * begin with 06 09, or 04 14 from the second on. All else on the line is text for somebody else. Design note 0018.
  */
 
-/** What a server announces as `buf_size`: bytes of a packet, length and CRC among them. */
-export const PACKET_BYTE_LIMIT = 1024;
+/** What the console announces as `buf_size`: bytes of a packet, length and CRC among them. A capability file of 512 bytes fits. */
+export const PACKET_BYTE_LIMIT = 640;
 /** The most that a message can be in such a packet. */
-export const MESSAGE_BYTE_LIMIT = 1020;
+export const MESSAGE_BYTE_LIMIT = 636;
 
 const LENGTH_BYTES = 2;
 const OVERHEAD = 4;
@@ -43,7 +43,7 @@ export class FrameReader {
     this.#packet = new Uint8Array(byteLimit);
   }
 
-  /** Takes the next byte. @returns the message of a packet that is whole and has the right CRC */
+  /** Takes the next byte. @returns the message of a packet that is whole and has the right CRC: a part of the reader, good until the next byte */
   push(byte: number): Uint8Array | undefined {
     const place = this.#place;
     // No marker can be a part of base64, so that a line that was cut off costs only itself.
@@ -99,7 +99,7 @@ export class FrameReader {
   }
 
   #message(end: number): Uint8Array | undefined {
-    const message = this.#packet.slice(LENGTH_BYTES, end - 2);
+    const message = this.#packet.subarray(LENGTH_BYTES, end - 2);
     const found = ((this.#packet[end - 2] as number) << 8) | (this.#packet[end - 1] as number);
     this.#begin(IN_TEXT);
     return crc16(message) === found ? message : undefined;
@@ -110,34 +110,34 @@ export class FrameReader {
 export function writeFrames(message: Uint8Array, send: (line: Uint8Array) => void): void {
   const { length } = message;
   if (length + 2 > 0xffff) throw new RangeError(`smp: expected a message that fits a packet, found ${length} bytes`);
-  const packet = new Uint8Array(length + OVERHEAD);
   const crc = crc16(message);
-  packet[0] = (length + 2) >> 8;
-  packet[1] = length + 2;
-  packet.set(message, LENGTH_BYTES);
-  packet[length + 2] = crc >> 8;
-  packet[length + 3] = crc;
-  for (let start = 0; start < packet.length; start += LINE_PACKET_BYTES) {
-    send(encodeLine(packet.subarray(start, start + LINE_PACKET_BYTES), start === 0));
+  const end = length + OVERHEAD;
+  for (let start = 0; start < end; start += LINE_PACKET_BYTES) {
+    const part = Math.min(LINE_PACKET_BYTES, end - start);
+    const line = new Uint8Array(MARKER_BYTES + 4 * Math.ceil(part / 3) + 1);
+    line[0] = start === 0 ? FIRST_MARKER : NEXT_MARKER;
+    line[1] = start === 0 ? FIRST_MARKER_END : NEXT_MARKER_END;
+    let at = MARKER_BYTES;
+    for (let index = 0; index < part; index += 3) {
+      let bits = 0;
+      for (let byte = index; byte < index + 3; byte += 1) bits = (bits << 8) | packetByte(message, crc, start + byte);
+      for (let place = 0; place < 4; place += 1) {
+        line[at] = index + place > part ? PAD : letterOf((bits >> (18 - 6 * place)) & 63);
+        at += 1;
+      }
+    }
+    line[at] = NEWLINE;
+    send(line);
   }
 }
 
-function encodeLine(part: Uint8Array, isFirst: boolean): Uint8Array {
-  const { length } = part;
-  const line = new Uint8Array(MARKER_BYTES + 4 * Math.ceil(length / 3) + 1);
-  line[0] = isFirst ? FIRST_MARKER : NEXT_MARKER;
-  line[1] = isFirst ? FIRST_MARKER_END : NEXT_MARKER_END;
-  let at = MARKER_BYTES;
-  for (let index = 0; index < length; index += 3) {
-    // Behind the end there are zeros.
-    const bits = ((part[index] as number) << 16) | ((part[index + 1] ?? 0) << 8) | (part[index + 2] ?? 0);
-    for (let place = 0; place < 4; place += 1) {
-      line[at] = index + place > length ? PAD : letterOf((bits >> (18 - 6 * place)) & 63);
-      at += 1;
-    }
-  }
-  line[at] = NEWLINE;
-  return line;
+/** A byte of the packet around a message, or 0 behind it: memory for a packet may be short. */
+function packetByte(message: Uint8Array, crc: number, at: number): number {
+  const { length } = message;
+  if (at < LENGTH_BYTES) return at === 0 ? (length + 2) >> 8 : (length + 2) & 0xff;
+  if (at < length + LENGTH_BYTES) return message[at - LENGTH_BYTES] as number;
+  if (at === length + LENGTH_BYTES) return crc >> 8;
+  return at === length + LENGTH_BYTES + 1 ? crc & 0xff : 0;
 }
 
 /** RFC 4648, table 1. */

@@ -1,6 +1,6 @@
 /** What a stranger can do at the console of the root of trust, on Node; what gets through is told. */
 import { answerConsole } from "../../bootloader/console/console-server.ts";
-import { serveConsole } from "../../bootloader/console/serve-console.ts";
+import { ConsoleSession } from "../../bootloader/console/console-session.ts";
 import type { CapabilityControl } from "../../bootloader/lifecycle/capability-control.ts";
 import { makeCapabilityFile } from "../../host-tools/capability/capability-file.ts";
 import { trustedKey } from "../../host-tools/keys/key-file.ts";
@@ -174,15 +174,24 @@ export function session(trial: ConsoleTrial, stream: Uint8Array, step = 1) {
     write: (bytes: Uint8Array) => {
       for (const byte of bytes) {
         const message = reader.push(byte);
-        if (message !== undefined) answers.push(message);
+        if (message !== undefined) answers.push(message.slice());
       }
     },
+    collect: () => {},
     uptime: () => {
       now += step;
       return now;
     },
   };
-  const end = serveConsole(port, (bytes) => trial.answer(bytes));
+  const open = ConsoleSession.open(port);
+  let end: string | undefined = open === undefined ? undefined : "idle";
+  for (let request = open?.next(); request !== undefined; request = open?.next()) {
+    const answer = trial.answer(request);
+    if (answer !== undefined) open?.send(answer);
+    if (answer?.end === undefined) continue;
+    end = answer.end;
+    break;
+  }
   return { end, answers, milliseconds: now, read: at };
 }
 

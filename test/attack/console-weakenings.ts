@@ -2,7 +2,7 @@
 import type { Weakening } from "../../host-tools/powerfail/simulator.ts";
 
 const server = "bootloader/console/console-server.ts";
-const session = "bootloader/console/serve-console.ts";
+const session = "bootloader/console/console-session.ts";
 
 /** `replace` is what a hurried change could have written. */
 export const WEAKENED_RULES: readonly Weakening[] = [
@@ -39,8 +39,8 @@ export const WEAKENED_RULES: readonly Weakening[] = [
   {
     rule: "noise makes no session longer",
     path: session,
-    find: "if (answer === undefined) continue;",
-    replace: "if (answer === undefined) { until = port.uptime() + (byte < 0 ? 0 : NEXT_REQUEST); continue; }",
+    find: "this.#byte = port.read();",
+    replace: "if (this.#byte >= 0) this.#until = port.uptime() + NEXT_REQUEST; this.#byte = port.read();",
   },
   {
     rule: "a packet with a wrong CRC is none",

@@ -189,7 +189,7 @@ describe.each(boardNames(root))("the console of %s", (board) => {
   );
 
   it(
-    "answers identity only once it is secured, and more with a file for this boot",
+    "answers identity only once it is secured",
     async () => {
       const live = await open();
       try {
@@ -201,9 +201,22 @@ describe.each(boardNames(root))("the console of %s", (board) => {
         expect(await refusalOf(live.call("random", [["byteLength", 32]]))).toBe("not-supported");
         const stranger = file(testKey("ecdsa-p256"));
         expect(await refusalOf(apply(live, stranger))).toBe("capability-refused/key-unknown");
+        await live.reset();
+      } finally {
+        await live.close();
+      }
+    },
+    RUN,
+  );
+
+  it(
+    "tells more once a file for this boot is presented, says debug from then on, and boots",
+    async () => {
+      const live = await open();
+      try {
         await apply(live, file());
-        expect((await live.call("measurements")).get("components")).toBeInstanceOf(Uint8Array);
         expect((await attestLive(live, device.record)).lifecycle).toBe("debug");
+        expect((await live.call("measurements")).get("components")).toBeInstanceOf(Uint8Array);
         await live.boot();
         await live.emulator.waitForLine((line) => line.startsWith("holdfast app up "), RUN);
         expect(live.emulator.lines.all).toContain("holdfast root console end=boot");

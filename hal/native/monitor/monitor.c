@@ -129,3 +129,5 @@ void native_monitor_faultAddress(xsMachine* the) { xsmcSetNumber(xsResult, runti
 void native_monitor_faultProgramCounter(xsMachine* the) { xsmcSetNumber(xsResult, runtime.fault.pc); }
 
 void native_monitor_watchdogArm(xsMachine* the) { hf_watchdog_arm(hf_argument_unsigned(the, 0, "milliseconds", LONGEST_WATCH)); }
+
+void native_monitor_collect(xsMachine* the) { xsCollectGarbage(); }

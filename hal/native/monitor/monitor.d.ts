@@ -56,3 +56,6 @@ export function faultProgramCounter(): number;
 
 /** The runtime stops with 2 that many milliseconds from now, whatever it masks. 0 ends the watch. @param milliseconds Up to 86,400,000. */
 export function watchdogArm(milliseconds: number): void;
+
+/** Collects garbage, as `resume` does: what comes next finds the same memory each time. */
+export function collect(): void;
