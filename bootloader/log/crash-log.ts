@@ -127,9 +127,9 @@ export class CrashLog {
     return this.#open().lastReset;
   }
 
-  /** Resets in a row before this boot, each of a boot that was not settled. @throws LogError `log-closed` */
+  /** Resets in a row before this boot, each of a boot that was not settled; 0 for a log that is not open, which nothing wears. */
   get streak(): number {
-    return this.#open().streak;
+    return this.#state?.streak ?? 0;
   }
 
   /** Failures of a reporter that were not kept, because there were too many different ones. @throws LogError `log-closed` */
