@@ -11,6 +11,8 @@ export interface PowerfailOptions {
   readonly stopsAtViolation?: boolean;
   /** Names of scenarios; all when left out. */
   readonly scenarios?: readonly string[] | undefined;
+  /** Runs every `of`-th scenario only, from `index` on, so that several threads share a run; all when left out. */
+  readonly share?: { readonly index: number; readonly of: number } | undefined;
   /** Write units in bytes; left out: 8, 4 and 16 for a long run, 8 for a short one. */
   readonly units?: readonly number[] | undefined;
 }
@@ -77,4 +79,23 @@ export function addTally(sum: Tally, more: Readonly<Tally>): void {
   sum.worstBoots = Math.max(sum.worstBoots, more.worstBoots);
   sum.worstOperations = Math.max(sum.worstOperations, more.worstOperations);
   sum.worstReads = Math.max(sum.worstReads, more.worstReads);
+}
+
+/** Puts the reports of shares together, in the order in which one run would have them. */
+export function joinReports(reports: readonly PowerfailReport[]): PowerfailReport {
+  const sum = emptyTally();
+  const scenarios: ScenarioReport[] = [];
+  let cases = 0;
+  let seconds = 0;
+  for (const report of reports) {
+    addTally(sum, report);
+    cases += report.cases;
+    seconds = Math.max(seconds, report.seconds);
+  }
+  const longest = Math.max(...reports.map((report) => report.scenarios.length));
+  for (let index = 0; index < longest; index += 1) {
+    for (const report of reports) scenarios.push(...report.scenarios.slice(index, index + 1));
+  }
+  const examples = reports.flatMap((report) => report.examples);
+  return { ...sum, seed: reports[0]?.seed ?? 0, cases, seconds, scenarios, examples };
 }

@@ -5,7 +5,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { build, type Plugin } from "esbuild";
-import type { PowerfailOptions, PowerfailReport } from "./report.ts";
+import { joinReports, type PowerfailOptions, type PowerfailReport } from "./report.ts";
 
 /** A change of one source file that takes a rule away, to see whether the simulator notices. */
 export interface Weakening {
@@ -27,8 +27,11 @@ export type SimulatorMessage =
 /** Called every few hundred cases. */
 export type ProgressListener = (scenario: string, cases: number) => void;
 
+/** Threads of a long run; what they share out are scenarios. */
+const LONG_THREADS = 2;
+
 /**
- * Runs the simulator in a thread.
+ * Runs the simulator in a thread of its own, or in two when the run is long.
  * @throws RangeError for options that name something that does not exist
  */
 export async function runSimulator(
@@ -38,21 +41,38 @@ export async function runSimulator(
 ): Promise<PowerfailReport> {
   const path = join(root, "build", "powerfail", `worker-${process.pid}.mjs`);
   await bundle(root, "test/powerfail/worker.ts", path, []);
-  const worker = new Worker(path, { workerData: options });
+  const of = options.isLong ? LONG_THREADS : 1;
+  const cases = new Array<number>(of).fill(0);
+  const shares = cases.map((_, index) => {
+    const listener: ProgressListener = (scenario, count) => {
+      cases[index] = count;
+      onProgress(
+        scenario,
+        cases.reduce((sum, other) => sum + other, 0),
+      );
+    };
+    return runWorker(path, { ...options, share: { index, of } }, listener);
+  });
   try {
-    return await new Promise<PowerfailReport>((resolve, reject) => {
-      worker.on("error", reject);
-      worker.on("exit", () => reject(new Error("expected a report from the simulator, found its end")));
-      worker.on("message", (message: SimulatorMessage) => {
-        if (message.kind === "progress") onProgress(message.scenario, message.cases);
-        else if (message.kind === "report") resolve(message.report);
-        else reject(new RangeError(message.message));
-      });
-    });
+    return joinReports(await Promise.all(shares.map(({ report }) => report)));
   } finally {
-    await worker.terminate();
+    await Promise.all(shares.map(({ worker }) => worker.terminate()));
     await rm(path, { force: true });
   }
+}
+
+function runWorker(path: string, options: PowerfailOptions, onProgress: ProgressListener) {
+  const worker = new Worker(path, { workerData: options });
+  const report = new Promise<PowerfailReport>((resolve, reject) => {
+    worker.on("error", reject);
+    worker.on("exit", () => reject(new Error("expected a report from the simulator, found its end")));
+    worker.on("message", (message: SimulatorMessage) => {
+      if (message.kind === "progress") onProgress(message.scenario, message.cases);
+      else if (message.kind === "report") resolve(message.report);
+      else reject(new RangeError(message.message));
+    });
+  });
+  return { worker, report };
 }
 
 /**

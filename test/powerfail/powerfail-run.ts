@@ -109,7 +109,11 @@ class PowerfailRun {
   }
 
   run(): PowerfailReport {
-    const { isLong, seed, scenarios = scenarioNames(), units = isLong ? LONG_UNITS : SHORT_UNITS } = this.#options;
+    const { isLong, seed, share, units = isLong ? LONG_UNITS : SHORT_UNITS } = this.#options;
+    const chosen = this.#options.scenarios ?? scenarioNames();
+    const scenarios = scenarioNames().filter(
+      (name, index) => chosen.includes(name) && (share === undefined || index % share.of === share.index),
+    );
     for (const unit of units) {
       for (const scenario of ALL_SCENARIOS) {
         if (scenarios.includes(scenario.name) && !this.#isOver()) this.#runScenario(scenario, unit, seed);

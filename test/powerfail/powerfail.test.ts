@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { joinReports, type PowerfailReport } from "../../host-tools/powerfail/report.ts";
 import { runPowerfail, scenarioNames } from "./powerfail-run.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
@@ -29,6 +30,19 @@ describe("power-fail simulator", () => {
     };
     expect(run(5)).toEqual(run(5));
     expect(run(5).lifeCuts).not.toBe(run(6).lifeCuts);
+  });
+
+  it("finds the same when two threads share a run", () => {
+    const scenarios = ["first-boot", "revert", "log-reset", "log-lives"];
+    const run = (share?: { readonly index: number; readonly of: number }) =>
+      runPowerfail({ seed: 5, isLong: false, scenarios, share });
+    const { seconds, ...whole } = run();
+    expect(seconds).toBeGreaterThan(0);
+    const joined = joinReports([run({ index: 0, of: 2 }), run({ index: 1, of: 2 })]);
+    const byName = (report: Pick<PowerfailReport, "scenarios">) =>
+      [...report.scenarios].sort((left, right) => left.name.localeCompare(right.name));
+    expect(joined).toMatchObject({ cases: whole.cases, singleCuts: whole.singleCuts, violations: 0 });
+    expect(byName(joined)).toEqual(byName(whole));
   });
 
   it("ends when its time is up", () => {
