@@ -35,7 +35,11 @@ static uint64_t counter(void) { return READ_PAIR("instret", "instreth"); }
 
 uint32_t hf_cycle_counter(void) { return CSR_READ("cycle"); }
 
-uint64_t hf_cpu_instructions(void) { return counter() - notExecuted; }
+/* Where the emulator does not count, the counter is the host's clock, which may step back between two of its processors. */
+uint64_t hf_cpu_instructions(void) {
+	const uint64_t now = counter();
+	return (now > notExecuted) ? now - notExecuted : 0;
+}
 
 void hf_cpu_uncount(uint64_t since) { notExecuted = counter() - since; }
 
